@@ -13,10 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::must;
 use crate::description::{CLUSTER_VARIABLE, Description};
 use crate::programs::Program;
-use crate::supervisor::{SUPERVISE_COMMAND, Supervised};
-
-/// Our variable for the built `xtask`, which holds the supervisor.
-const XTASK_VARIABLE: &str = "NODEMAINT_XTASK";
+use crate::supervisor::{SUPERVISE_COMMAND, SUPERVISOR_VARIABLE, Supervised};
 
 /// The cluster of this test run. The first call attaches to the one that
 /// `NODEMAINT_TEST_CLUSTER` names, or starts one that ends with this process.
@@ -144,7 +141,7 @@ async fn connect(kubeconfig: &Path) -> Result<Client, Box<dyn std::error::Error 
 /// The command that leads to the supervisor: the built `xtask` where one is named, else
 /// cargo, which builds it first.
 fn supervisor() -> Command {
-    if let Some(xtask) = env::var_os(XTASK_VARIABLE) {
+    if let Some(xtask) = env::var_os(SUPERVISOR_VARIABLE) {
         let mut command = Command::new(xtask);
         command.arg(SUPERVISE_COMMAND);
         return command;
