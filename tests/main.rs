@@ -1,1 +1,3 @@
-//! x
+//! All integration tests in one program: they share one control plane and one link step.
+
+mod architecture;
