@@ -1,1 +1,2 @@
+#![doc = "Entry point."]
 fn main() {}
