@@ -1,3 +1,4 @@
 //! All integration tests in one program: they share one control plane and one link step.
 
 mod architecture;
+mod krew;
