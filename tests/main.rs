@@ -1,4 +1,5 @@
 //! All integration tests in one program: they share one control plane and one link step.
 
 mod architecture;
+mod deploy;
 mod krew;
