@@ -5,5 +5,6 @@
 //! each other. Nothing below `cli` opens a stream, prompts, reads the environment or exits.
 
 pub mod adapters;
+pub mod cli;
 pub mod domain;
 pub mod engine;
