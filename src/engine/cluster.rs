@@ -4,6 +4,7 @@
 //! an error. The rules that tell them apart are in the adapters; the table of the server's answers that they follow was
 //! taken from a real 1.37 control plane.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -26,9 +27,9 @@ pub enum FailureKind {
     Forbidden,
     /// 401, also after the credentials were fetched anew.
     Unauthorized,
-    /// 409.
+    /// 409, where it is not about the object that the request names: others were writing too; may pass.
     Conflict,
-    /// 400 or 422: the request itself is wrong, or an admission rule says so.
+    /// 400, 422 and the like: the request itself is wrong; or, whatever the code, an admission rule says no.
     Invalid,
     /// 429 by overload.
     Throttled,
@@ -58,7 +59,10 @@ impl Failure {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
-            FailureKind::Throttled | FailureKind::Server | FailureKind::Transport
+            FailureKind::Conflict
+                | FailureKind::Throttled
+                | FailureKind::Server
+                | FailureKind::Transport
         )
     }
 }
@@ -259,6 +263,9 @@ pub trait Cluster: Send + Sync {
 
     /// Lists all budgets.
     fn budgets(&self) -> impl Future<Output = Result<Listed<Budget>, Failure>> + Send;
+
+    /// Lists the names of the namespaces that are being deleted.
+    fn ending_namespaces(&self) -> impl Future<Output = Result<BTreeSet<String>, Failure>> + Send;
 
     /// Looks up owners by the reference their pods carry, in as few requests as the kinds and namespaces allow.
     ///
