@@ -5,4 +5,6 @@
 
 pub mod clock;
 pub mod cluster;
+pub mod drain;
 pub mod event;
+pub mod stop;
