@@ -20,8 +20,16 @@ pub(super) struct AnswerBody {
 }
 
 impl AnswerBody {
-    pub(super) fn new(inner: UnsyncBoxBody<Bytes, BoxError>, deadline: Option<Sleep>, tap: Option<Tap>) -> Self {
-        Self { inner, deadline: deadline.map(Box::pin), tap }
+    pub(super) fn new(
+        inner: UnsyncBoxBody<Bytes, BoxError>,
+        deadline: Option<Sleep>,
+        tap: Option<Tap>,
+    ) -> Self {
+        Self {
+            inner,
+            deadline: deadline.map(Box::pin),
+            tap,
+        }
     }
 }
 
@@ -29,7 +37,10 @@ impl Body for AnswerBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if let Some(deadline) = &mut self.deadline
             && deadline.as_mut().poll(cx).is_ready()
         {
@@ -64,7 +75,9 @@ impl Drop for AnswerBody {
 }
 
 fn too_late() -> TransportError {
-    TransportError::new("context deadline exceeded (Client.Timeout or context cancellation while reading body)")
+    TransportError::new(
+        "context deadline exceeded (Client.Timeout or context cancellation while reading body)",
+    )
 }
 
 /// Keeps the beginning of a body for the log.
@@ -81,14 +94,22 @@ impl Tap {
     /// `None` where bodies are not logged.
     pub(super) fn new(tracer: &Tracer, log: RequestLog, path: &str) -> Option<Self> {
         let limit = tracer.body_limit()?;
-        Some(Self { tracer: tracer.clone(), log, path: path.to_owned(), limit, kept: Vec::new(), ended: false })
+        Some(Self {
+            tracer: tracer.clone(),
+            log,
+            path: path.to_owned(),
+            limit,
+            kept: Vec::new(),
+            ended: false,
+        })
     }
 
     fn take(&mut self, data: Option<&Bytes>) {
         // One byte over the limit, so that the log can tell a cut body from one that just fits.
         let missing = (self.limit + 1).saturating_sub(self.kept.len());
         if let Some(data) = data {
-            self.kept.extend_from_slice(&data[..data.len().min(missing)]);
+            self.kept
+                .extend_from_slice(&data[..data.len().min(missing)]);
         }
     }
 

@@ -37,7 +37,11 @@ pub(super) struct Connector {
 
 impl Connector {
     /// `server_name` replaces the host's name in the check of the certificate.
-    pub(super) fn new(tls: Arc<ClientConfig>, server_name: Option<String>, proxy: Option<Arc<ProxyUrl>>) -> Self {
+    pub(super) fn new(
+        tls: Arc<ClientConfig>,
+        server_name: Option<String>,
+        proxy: Option<Arc<ProxyUrl>>,
+    ) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         // Requests are small and one waits for the next: held back, each would cost some 40 ms.
@@ -45,7 +49,12 @@ impl Connector {
         tcp.set_connect_timeout(Some(DIAL));
         tcp.set_keepalive(Some(DIAL));
         tcp.set_keepalive_interval(Some(DIAL));
-        Self { tcp, tls, server_name, proxy }
+        Self {
+            tcp,
+            tls,
+            server_name,
+            proxy,
+        }
     }
 
     async fn connect(mut self, destination: Uri) -> Result<Conn, TransportError> {
@@ -53,8 +62,13 @@ impl Connector {
         let secure = destination.scheme_str() == Some("https");
         let proxy = self.proxy.clone();
         let (stream, via) = match proxy.as_deref() {
-            None => (Box::new(self.dial(&host, port, "dial tcp").await?) as Stream, Via::Direct),
-            Some(proxy) if proxy.kind == ProxyKind::Socks5 => (self.dial_socks(proxy, &host, port).await?, Via::Direct),
+            None => (
+                Box::new(self.dial(&host, port, "dial tcp").await?) as Stream,
+                Via::Direct,
+            ),
+            Some(proxy) if proxy.kind == ProxyKind::Socks5 => {
+                (self.dial_socks(proxy, &host, port).await?, Via::Direct)
+            }
             Some(proxy) => {
                 let stream = self.dial_http_proxy(proxy).await?;
                 match secure {
@@ -64,25 +78,46 @@ impl Connector {
                 }
             }
         };
-        let stream = if secure { self.handshake(stream, &host).await? } else { stream };
+        let stream = if secure {
+            self.handshake(stream, &host).await?
+        } else {
+            stream
+        };
         Ok(Conn::new(stream, via))
     }
 
     async fn dial_http_proxy(&mut self, proxy: &ProxyUrl) -> Result<Stream, TransportError> {
-        let stream: Stream = Box::new(self.dial(&proxy.host, proxy.port, "proxyconnect tcp: dial tcp").await?);
+        let stream: Stream = Box::new(
+            self.dial(&proxy.host, proxy.port, "proxyconnect tcp: dial tcp")
+                .await?,
+        );
         match proxy.kind {
             ProxyKind::Https => self.handshake(stream, &proxy.host).await,
             _ => Ok(stream),
         }
     }
 
-    async fn dial_socks(&mut self, proxy: &ProxyUrl, host: &str, port: u16) -> Result<Stream, TransportError> {
-        let what = format!("socks connect tcp {}->{}: dial tcp", join(&proxy.host, proxy.port), join(host, port));
+    async fn dial_socks(
+        &mut self,
+        proxy: &ProxyUrl,
+        host: &str,
+        port: u16,
+    ) -> Result<Stream, TransportError> {
+        let what = format!(
+            "socks connect tcp {}->{}: dial tcp",
+            join(&proxy.host, proxy.port),
+            join(host, port)
+        );
         let stream: Stream = Box::new(self.dial(&proxy.host, proxy.port, &what).await?);
         tunnel::socks5(stream, proxy, host, port).await
     }
 
-    async fn dial(&mut self, host: &str, port: u16, what: &str) -> Result<TcpStream, TransportError> {
+    async fn dial(
+        &mut self,
+        host: &str,
+        port: u16,
+        what: &str,
+    ) -> Result<TcpStream, TransportError> {
         let address = join(host, port);
         let uri: Uri = format!("http://{address}/")
             .parse()
@@ -108,33 +143,56 @@ impl Connector {
 
 /// What a failed handshake says: rustls hides its error in an `io::Error`.
 pub(super) fn handshake_text(error: &std::io::Error) -> String {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+    match error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    {
         Some(error) => tls::go_text(error),
         None if error.kind() == std::io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
         None => go_io_text(error),
     }
 }
 
-fn dial_error(error: &(dyn std::error::Error + 'static), what: &str, host: &str, address: &str) -> TransportError {
-    let cause = std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref::<std::io::Error>());
+fn dial_error(
+    error: &(dyn std::error::Error + 'static),
+    what: &str,
+    host: &str,
+    address: &str,
+) -> TransportError {
+    let cause = std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref::<std::io::Error>());
     // The connector tells a name that did not resolve by its message alone.
     if error.to_string().starts_with("dns error") {
         return TransportError::new(format!("{what}: lookup {host}: no such host"));
     }
-    let text = format!("{what} {address}: {}", cause.map_or_else(|| error.to_string(), go_io_text));
+    let text = format!(
+        "{what} {address}: {}",
+        cause.map_or_else(|| error.to_string(), go_io_text)
+    );
     TransportError::new(text)
 }
 
 fn host_and_port(uri: &Uri) -> (String, u16) {
     let host = uri.host().unwrap_or_default();
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    let default = if uri.scheme_str() == Some("https") {
+        443
+    } else {
+        80
+    };
     (host.to_owned(), uri.port_u16().unwrap_or(default))
 }
 
 /// `host:port`, with brackets around an IPv6 address.
 pub(super) fn join(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
 }
 
 impl Service<Uri> for Connector {
@@ -150,4 +208,3 @@ impl Service<Uri> for Connector {
         Box::pin(self.clone().connect(destination))
     }
 }
-

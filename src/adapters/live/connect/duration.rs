@@ -15,7 +15,10 @@ pub(super) fn parse_timeout(text: &str) -> Result<Option<Duration>, String> {
         _ => parse_go_duration(text),
     };
     let nanos = nanos.ok_or_else(|| INVALID.to_owned())?;
-    Ok(u64::try_from(nanos).ok().filter(|nanos| *nanos > 0).map(Duration::from_nanos))
+    Ok(u64::try_from(nanos)
+        .ok()
+        .filter(|nanos| *nanos > 0)
+        .map(Duration::from_nanos))
 }
 
 const INVALID: &str = "Invalid timeout value. Timeout must be a single integer in seconds, \
@@ -48,15 +51,26 @@ fn parse_go_duration(text: &str) -> Option<i128> {
 fn parse_part(text: &str) -> Option<(i128, &str)> {
     let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, rest) = text.split_at(number_end);
-    let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+    let unit_end = rest
+        .find(|c: char| c.is_ascii_digit() || c == '.')
+        .unwrap_or(rest.len());
     let (unit, rest) = rest.split_at(unit_end);
     let unit = unit_nanos(unit)?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() && fraction.is_empty() || fraction.contains('.') {
         return None;
     }
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    Some((whole.checked_mul(unit)?.checked_add(fraction_nanos(fraction, unit)?)?, rest))
+    let whole: i128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
+    Some((
+        whole
+            .checked_mul(unit)?
+            .checked_add(fraction_nanos(fraction, unit)?)?,
+        rest,
+    ))
 }
 
 /// The part behind the decimal point; digits below a nanosecond are dropped.
@@ -104,13 +118,35 @@ mod tests {
             ("1000000ns", Some(1)),
         ];
         for (text, millis) in rows {
-            assert_eq!(parse_timeout(text).unwrap(), millis.map(Duration::from_millis), "{text}");
+            assert_eq!(
+                parse_timeout(text).unwrap(),
+                millis.map(Duration::from_millis),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn everything_else_is_kubectls_own_sentence() {
-        for text in ["", " ", "5 s", "s", ".", ".s", "1.2.3s", "5d", "NaN", "inf", "-5", "1e3s", "99999999999999h", "5s ", "0x5s", "--5s", "é"] {
+        for text in [
+            "",
+            " ",
+            "5 s",
+            "s",
+            ".",
+            ".s",
+            "1.2.3s",
+            "5d",
+            "NaN",
+            "inf",
+            "-5",
+            "1e3s",
+            "99999999999999h",
+            "5s ",
+            "0x5s",
+            "--5s",
+            "é",
+        ] {
             assert_eq!(parse_timeout(text).unwrap_err(), INVALID, "{text:?}");
         }
     }

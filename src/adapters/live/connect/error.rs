@@ -117,7 +117,14 @@ impl TransportError {
     pub(super) fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let refused = text.contains("connection refused");
-        Self { class: if refused { ErrorClass::Refused } else { ErrorClass::Unreachable }, text }
+        Self {
+            class: if refused {
+                ErrorClass::Refused
+            } else {
+                ErrorClass::Unreachable
+            },
+            text,
+        }
     }
 }
 
@@ -126,7 +133,10 @@ pub fn describe_error(error: &kube::Error, server: &str) -> ErrorText {
     match error {
         kube::Error::Api(status) => describe_status(status),
         kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) | kube::Error::BuildRequest(_) => {
-            ErrorText { class: ErrorClass::Other, text: format!("error: {}", innermost(error)) }
+            ErrorText {
+                class: ErrorClass::Other,
+                text: format!("error: {}", innermost(error)),
+            }
         }
         other => describe_transport(other, server),
     }
@@ -142,7 +152,9 @@ fn describe_transport(error: &(dyn StdError + 'static), server: &str) -> ErrorTe
         ErrorClass::Refused => {
             let host = server.split_once("://").map_or(server, |(_, rest)| rest);
             let host = host.split('/').next().unwrap_or(host);
-            format!("The connection to the server {host} was refused - did you specify the right host or port?")
+            format!(
+                "The connection to the server {host} was refused - did you specify the right host or port?"
+            )
         }
         _ => format!("Unable to connect to the server: {text}"),
     };
@@ -161,7 +173,11 @@ fn broken_connection(error: &(dyn StdError + 'static)) -> String {
         return go_io_text(error);
     }
     match chain(error).find_map(|cause| cause.downcast_ref::<hyper::Error>()) {
-        Some(error) if error.is_incomplete_message() || error.is_closed() || error.is_canceled() => "EOF".to_owned(),
+        Some(error)
+            if error.is_incomplete_message() || error.is_closed() || error.is_canceled() =>
+        {
+            "EOF".to_owned()
+        }
         Some(error) if error.is_parse() => {
             format!("net/http: HTTP/1.x transport connection broken: {error}")
         }
@@ -186,8 +202,12 @@ pub(super) fn go_io_text(error: &io::Error) -> String {
     }
 }
 
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| (*error).source())
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {
+        (*error).source()
+    })
 }
 
 fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
@@ -198,14 +218,20 @@ fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'st
 fn describe_status(status: &Status) -> ErrorText {
     let (reason, message) = reason_and_message(status);
     if reason == "Unauthorized" {
-        return ErrorText { class: ErrorClass::Unauthorized, text: format!("error: You must be logged in to the server ({message})") };
+        return ErrorText {
+            class: ErrorClass::Unauthorized,
+            text: format!("error: You must be logged in to the server ({message})"),
+        };
     }
     let text = match (reason.as_str(), invalid_object(status)) {
         ("Invalid", Some(text)) => text,
         ("", _) => format!("Error from server: {message}"),
         (reason, _) => format!("Error from server ({reason}): {message}"),
     };
-    ErrorText { class: ErrorClass::Server, text }
+    ErrorText {
+        class: ErrorClass::Server,
+        text,
+    }
 }
 
 /// kubectl's lines for a refused object: each cause on its own.
@@ -216,7 +242,11 @@ fn invalid_object(status: &Status) -> Option<String> {
     }
     let head = format!("The {} {:?} is invalid", details.kind, details.name);
     let mut causes: Vec<String> = Vec::new();
-    for cause in details.causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)) {
+    for cause in details
+        .causes
+        .iter()
+        .map(|cause| format!("{}: {}", cause.field, cause.message))
+    {
         if !causes.contains(&cause) {
             causes.push(cause);
         }
@@ -238,31 +268,60 @@ fn reason_and_message(status: &Status) -> (String, String) {
         return (status.reason.clone(), status.message.clone());
     }
     let (reason, message) = match status.code {
-        400 => ("BadRequest", "the server rejected our request for an unknown reason"),
-        401 => ("Unauthorized", "the server has asked for the client to provide credentials"),
+        400 => (
+            "BadRequest",
+            "the server rejected our request for an unknown reason",
+        ),
+        401 => (
+            "Unauthorized",
+            "the server has asked for the client to provide credentials",
+        ),
         403 => ("Forbidden", status.message.trim()),
-        404 => ("NotFound", "the server could not find the requested resource"),
-        405 => ("MethodNotAllowed", "the server does not allow this method on the requested resource"),
+        404 => (
+            "NotFound",
+            "the server could not find the requested resource",
+        ),
+        405 => (
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        ),
         406 => ("NotAcceptable", status.message.trim()),
         409 => ("Conflict", "the server reported a conflict"),
         415 => ("UnsupportedMediaType", status.message.trim()),
-        422 => ("Invalid", "the server rejected our request due to an error in our request"),
-        429 => ("TooManyRequests", "the server has received too many requests and has asked us to try again later"),
-        503 => ("ServiceUnavailable", "the server is currently unable to handle the request"),
+        422 => (
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+        ),
+        429 => (
+            "TooManyRequests",
+            "the server has received too many requests and has asked us to try again later",
+        ),
+        503 => (
+            "ServiceUnavailable",
+            "the server is currently unable to handle the request",
+        ),
         504 => (
             "Timeout",
             "the server was unable to return a response in the time allotted, but may still be processing the request",
         ),
         code if code >= 500 => return ("InternalError".to_owned(), server_fault(&status.message)),
         code => {
-            return ("Unknown".to_owned(), format!("the server responded with the status code {code} but did not return more information"));
+            return (
+                "Unknown".to_owned(),
+                format!(
+                    "the server responded with the status code {code} but did not return more information"
+                ),
+            );
         }
     };
     (reason.to_owned(), message.to_owned())
 }
 
 fn server_fault(body: &str) -> String {
-    format!("an error on the server ({:?}) has prevented the request from succeeding", body.trim())
+    format!(
+        "an error on the server ({:?}) has prevented the request from succeeding",
+        body.trim()
+    )
 }
 
 #[cfg(test)]
@@ -282,8 +341,14 @@ mod tests {
     #[test]
     fn a_servers_answers() {
         let rows = [
-            (api("Unauthorized", 401, "Unauthorized"), "error: You must be logged in to the server (Unauthorized)"),
-            (api("NotFound", 404, "nodes \"x\" not found"), "Error from server (NotFound): nodes \"x\" not found"),
+            (
+                api("Unauthorized", 401, "Unauthorized"),
+                "error: You must be logged in to the server (Unauthorized)",
+            ),
+            (
+                api("NotFound", 404, "nodes \"x\" not found"),
+                "Error from server (NotFound): nodes \"x\" not found",
+            ),
             (api("", 500, "boom"), "Error from server: boom"),
             (
                 api(NO_STATUS, 401, "<html>"),
@@ -294,7 +359,11 @@ mod tests {
                 "Error from server (InternalError): an error on the server (\"bad gateway\") has prevented the request from succeeding",
             ),
             (
-                api(NO_STATUS, 429, "Too many requests, please try again later.\n"),
+                api(
+                    NO_STATUS,
+                    429,
+                    "Too many requests, please try again later.\n",
+                ),
                 "Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later",
             ),
         ];
@@ -311,12 +380,17 @@ mod tests {
                 {"field": "a", "message": "one"}, {"field": "b", "message": "two"}, {"field": "a", "message": "one"}]}
         }))
         .unwrap();
-        assert_eq!(text(&kube::Error::Api(Box::new(status))), "The Node \"n1\" is invalid: \n* a: one\n* b: two");
+        assert_eq!(
+            text(&kube::Error::Api(Box::new(status))),
+            "The Node \"n1\" is invalid: \n* a: one\n* b: two"
+        );
     }
 
     #[test]
     fn a_refused_connection_names_host_and_port_only() {
-        let error = kube::Error::Service(Box::new(TransportError::new("dial tcp 10.0.0.1:6443: connect: connection refused")));
+        let error = kube::Error::Service(Box::new(TransportError::new(
+            "dial tcp 10.0.0.1:6443: connect: connection refused",
+        )));
         assert_eq!(
             text(&error),
             "The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?"
@@ -326,10 +400,18 @@ mod tests {
 
     #[test]
     fn other_ways_to_fail_keep_their_reason() {
-        let error = kube::Error::Service(Box::new(TransportError::new("net/http: TLS handshake timeout")));
-        assert_eq!(text(&error), "Unable to connect to the server: net/http: TLS handshake timeout");
+        let error = kube::Error::Service(Box::new(TransportError::new(
+            "net/http: TLS handshake timeout",
+        )));
+        assert_eq!(
+            text(&error),
+            "Unable to connect to the server: net/http: TLS handshake timeout"
+        );
         let error = kube::Error::Service(Box::new(io::Error::from(io::ErrorKind::ConnectionReset)));
-        assert_eq!(text(&error), "Unable to connect to the server: read: connection reset by peer");
+        assert_eq!(
+            text(&error),
+            "Unable to connect to the server: read: connection reset by peer"
+        );
     }
 
     #[test]
@@ -338,9 +420,21 @@ mod tests {
             (ConnectError::Other("EOF".into()), "error: EOF"),
             (ConnectError::Load(vec!["a".into()]), "error: a"),
             (ConnectError::Load(vec!["a".into(), "b".into()]), "a\nb"),
-            (ConnectError::NoEntry { entry: Entry::User, name: "x".into() }, "error: auth info \"x\" does not exist"),
-            (ConnectError::Invalid(vec!["a".into()]), "Error in configuration: a"),
-            (ConnectError::Invalid(vec!["a".into(), "b".into()]), "Error in configuration: \n* a\n* b"),
+            (
+                ConnectError::NoEntry {
+                    entry: Entry::User,
+                    name: "x".into(),
+                },
+                "error: auth info \"x\" does not exist",
+            ),
+            (
+                ConnectError::Invalid(vec!["a".into()]),
+                "Error in configuration: a",
+            ),
+            (
+                ConnectError::Invalid(vec!["a".into(), "b".into()]),
+                "Error in configuration: \n* a\n* b",
+            ),
         ];
         for (error, expected) in rows {
             assert_eq!(error.to_string(), expected);

@@ -105,7 +105,9 @@ impl ConnectEnv {
         let either = |upper: &str, lower: &str| text(upper).or_else(|| text(lower));
         Self {
             kubeconfig: raw("KUBECONFIG"),
-            home: raw("HOME").or_else(|| raw("USERPROFILE")).map(PathBuf::from),
+            home: raw("HOME")
+                .or_else(|| raw("USERPROFILE"))
+                .map(PathBuf::from),
             kubernetes_master: text("KUBERNETES_MASTER"),
             service_host: text("KUBERNETES_SERVICE_HOST"),
             service_port: text("KUBERNETES_SERVICE_PORT"),
@@ -124,12 +126,21 @@ mod tests {
     use super::*;
 
     fn env(vars: &[(&str, &str)]) -> ConnectEnv {
-        ConnectEnv::from_vars(|name| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+        ConnectEnv::from_vars(|name| {
+            vars.iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.into())
+        })
     }
 
     #[test]
     fn upper_case_wins_over_lower_case_and_empty_counts_as_unset() {
-        let env = env(&[("HTTPS_PROXY", ""), ("https_proxy", "low"), ("HTTP_PROXY", "UP"), ("http_proxy", "low")]);
+        let env = env(&[
+            ("HTTPS_PROXY", ""),
+            ("https_proxy", "low"),
+            ("HTTP_PROXY", "UP"),
+            ("http_proxy", "low"),
+        ]);
         assert_eq!(env.https_proxy.as_deref(), Some("low"));
         assert_eq!(env.http_proxy.as_deref(), Some("UP"));
         assert_eq!(env.no_proxy, None);
@@ -137,8 +148,15 @@ mod tests {
 
     #[test]
     fn debug_output_carries_no_secret() {
-        let flags = ConnectFlags { token: Some("s3cret".into()), password: Some("hidden".into()), ..ConnectFlags::default() };
+        let flags = ConnectFlags {
+            token: Some("s3cret".into()),
+            password: Some("hidden".into()),
+            ..ConnectFlags::default()
+        };
         let text = format!("{flags:?}");
-        assert!(!text.contains("s3cret") && !text.contains("hidden"), "{text}");
+        assert!(
+            !text.contains("s3cret") && !text.contains("hidden"),
+            "{text}"
+        );
     }
 }

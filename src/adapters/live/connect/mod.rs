@@ -41,13 +41,19 @@ pub use error::{ConnectError, Entry, ErrorClass, ErrorText, describe_error};
 pub use flags::{ConnectEnv, ConnectFlags};
 pub use trace::{LogDetail, LogStep, RequestLog};
 
+/// Gets the text of a warning.
+pub type WarningListener = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Gets a step of a request.
+pub type RequestListener = Arc<dyn Fn(&RequestLog) + Send + Sync>;
+
 /// Where the things go that a person should see while requests are made.
 #[derive(Clone)]
 pub struct Listeners {
     /// Gets the text of each distinct `Warning` header once.
-    pub warning: Arc<dyn Fn(&str) + Send + Sync>,
+    pub warning: WarningListener,
     /// Gets every step of every request; `None` keeps no log.
-    pub request: Option<Arc<dyn Fn(&RequestLog) + Send + Sync>>,
+    pub request: Option<RequestListener>,
     /// How much of a request the log wants.
     pub detail: LogDetail,
 }
@@ -55,7 +61,11 @@ pub struct Listeners {
 impl Default for Listeners {
     /// Listens to nothing.
     fn default() -> Self {
-        Self { warning: Arc::new(|_| {}), request: None, detail: LogDetail::Line }
+        Self {
+            warning: Arc::new(|_| {}),
+            request: None,
+            detail: LogDetail::Line,
+        }
     }
 }
 
@@ -87,7 +97,9 @@ pub async fn connect(
     user_agent: String,
 ) -> Result<Connection, ConnectError> {
     let settings = settings::resolve(flags, env)?;
-    let proxy = settings.proxy.or_else(|| proxy::from_env(&settings.server, env));
+    let proxy = settings
+        .proxy
+        .or_else(|| proxy::from_env(&settings.server, env));
     let headers = headers(&user_agent, &settings.impersonation)?;
     let requests = Arc::new(AtomicU64::new(0));
     let server = settings.server.to_string();
@@ -100,11 +112,23 @@ pub async fn connect(
         compression: settings.compression,
         warnings: warnings::Warnings::default(),
         warn: listeners.warning,
-        tracer: listeners.request.map(|log| trace::Tracer { detail: listeners.detail, log }),
+        tracer: listeners.request.map(|log| trace::Tracer {
+            detail: listeners.detail,
+            log,
+        }),
         sent: requests.clone(),
     };
-    let client = kube::Client::new(wire::WireService(Arc::new(wire)), settings.namespace.clone());
-    Ok(Connection { client, server, namespace: settings.namespace, context: settings.context, requests })
+    let client = kube::Client::new(
+        wire::WireService(Arc::new(wire)),
+        settings.namespace.clone(),
+    );
+    Ok(Connection {
+        client,
+        server,
+        namespace: settings.namespace,
+        context: settings.context,
+        requests,
+    })
 }
 
 /// What every request carries: who sends it, and as whom to act.
@@ -114,7 +138,10 @@ fn headers(user_agent: &str, as_whom: &settings::Impersonation) -> Result<Header
     if as_whom.user.is_empty() {
         return Ok(headers);
     }
-    headers.insert("impersonate-user", value("Impersonate-User", &as_whom.user)?);
+    headers.insert(
+        "impersonate-user",
+        value("Impersonate-User", &as_whom.user)?,
+    );
     if !as_whom.uid.is_empty() {
         headers.insert("impersonate-uid", value("Impersonate-Uid", &as_whom.uid)?);
     }
@@ -123,7 +150,8 @@ fn headers(user_agent: &str, as_whom: &settings::Impersonation) -> Result<Header
     }
     for (key, values) in &as_whom.extra {
         let name = format!("impersonate-extra-{}", escape_header_name(key));
-        let invalid = || ConnectError::Other(format!("net/http: invalid header field name {name:?}"));
+        let invalid =
+            || ConnectError::Other(format!("net/http: invalid header field name {name:?}"));
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
         for text in values {
             headers.append(header.clone(), value(&name, text)?);
@@ -142,7 +170,8 @@ fn escape_header_name(key: &str) -> String {
     for byte in key.bytes() {
         match byte {
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => name.push(char::from(byte)),
-            b'!' | b'#' | b'$' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~' => name.push(char::from(byte)),
+            b'!' | b'#' | b'$' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`'
+            | b'|' | b'~' => name.push(char::from(byte)),
             other => name.push_str(&format!("%{other:02X}")),
         }
     }
@@ -155,7 +184,10 @@ mod tests {
 
     #[test]
     fn keys_become_header_names() {
-        assert_eq!(escape_header_name("example.com/scope"), "example.com%2Fscope");
+        assert_eq!(
+            escape_header_name("example.com/scope"),
+            "example.com%2Fscope"
+        );
         assert_eq!(escape_header_name("a b%é"), "a%20b%25%C3%A9");
     }
 
@@ -168,7 +200,13 @@ mod tests {
             extra: [("k/x".to_owned(), vec!["1".to_owned(), "2".to_owned()])].into(),
         };
         let headers = headers("ua", &as_whom).unwrap();
-        let all = |name: &str| headers.get_all(name).iter().map(|v| v.to_str().unwrap()).collect::<Vec<_>>();
+        let all = |name: &str| {
+            headers
+                .get_all(name)
+                .iter()
+                .map(|v| v.to_str().unwrap())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(all("impersonate-user"), ["jane"]);
         assert_eq!(all("impersonate-uid"), ["7"]);
         assert_eq!(all("impersonate-group"), ["a", "b"]);
@@ -178,8 +216,14 @@ mod tests {
 
     #[test]
     fn what_no_header_can_carry_is_an_error() {
-        let as_whom = settings::Impersonation { user: "a\nb".into(), ..Default::default() };
+        let as_whom = settings::Impersonation {
+            user: "a\nb".into(),
+            ..Default::default()
+        };
         let error = headers("ua", &as_whom).unwrap_err().to_string();
-        assert_eq!(error, "Unable to connect to the server: net/http: invalid header field value for \"Impersonate-User\"");
+        assert_eq!(
+            error,
+            "Unable to connect to the server: net/http: invalid header field value for \"Impersonate-User\""
+        );
     }
 }

@@ -33,28 +33,58 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(trust: Trust, identity: Option<&Identity>, proxy: Option<ProxyUrl>) -> Result<Self, ConnectError> {
+    pub(super) fn new(
+        trust: Trust,
+        identity: Option<&Identity>,
+        proxy: Option<ProxyUrl>,
+    ) -> Result<Self, ConnectError> {
         let proxy = proxy.map(Arc::new);
         let plain = client(&trust, identity, &proxy)?;
-        Ok(Self { trust, proxy, plain, with_identity: Mutex::new(None) })
+        Ok(Self {
+            trust,
+            proxy,
+            plain,
+            with_identity: Mutex::new(None),
+        })
     }
 
     /// The client whose connections carry this certificate.
-    pub(super) fn client(&self, identity: Option<&Arc<Identity>>) -> Result<HttpClient, TransportError> {
-        let Some(identity) = identity else { return Ok(self.plain.clone()) };
-        let mut current = self.with_identity.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = current.as_ref().filter(|(known, _)| Arc::ptr_eq(known, identity)) {
+    pub(super) fn client(
+        &self,
+        identity: Option<&Arc<Identity>>,
+    ) -> Result<HttpClient, TransportError> {
+        let Some(identity) = identity else {
+            return Ok(self.plain.clone());
+        };
+        let mut current = self
+            .with_identity
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = current
+            .as_ref()
+            .filter(|(known, _)| Arc::ptr_eq(known, identity))
+        {
             return Ok(client.clone());
         }
-        let client = client(&self.trust, Some(identity), &self.proxy)
-            .map_err(|error| TransportError::new(format!("getting credentials: failed parsing client key/certificate: {error}")))?;
+        let client = client(&self.trust, Some(identity), &self.proxy).map_err(|error| {
+            TransportError::new(format!(
+                "getting credentials: failed parsing client key/certificate: {error}"
+            ))
+        })?;
         *current = Some((identity.clone(), client.clone()));
         Ok(client)
     }
 }
 
-fn client(trust: &Trust, identity: Option<&Identity>, proxy: &Option<Arc<ProxyUrl>>) -> Result<HttpClient, ConnectError> {
+fn client(
+    trust: &Trust,
+    identity: Option<&Identity>,
+    proxy: &Option<Arc<ProxyUrl>>,
+) -> Result<HttpClient, ConnectError> {
     let tls = tls::client_config(&trust.roots, identity)?;
     let connector = Connector::new(tls, trust.server_name.clone(), proxy.clone());
-    Ok(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connector))
+    Ok(Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .build(connector))
 }

@@ -40,7 +40,11 @@ impl ProxyUrl {
             "http" => ProxyKind::Http,
             "https" => ProxyKind::Https,
             "socks5" => ProxyKind::Socks5,
-            other => return Err(format!("unsupported scheme {other:?}, must be http, https, or socks5")),
+            other => {
+                return Err(format!(
+                    "unsupported scheme {other:?}, must be http, https, or socks5"
+                ));
+            }
         };
         Self::with_kind(kind, rest).ok_or_else(|| format!("could not parse: {text}"))
     }
@@ -72,22 +76,36 @@ impl ProxyUrl {
             ProxyKind::Https => 443,
             ProxyKind::Socks5 => 1080,
         };
-        let port = if port.is_empty() { default } else { port.parse().ok()? };
+        let port = if port.is_empty() {
+            default
+        } else {
+            port.parse().ok()?
+        };
         if host.is_empty() || host.contains(char::is_whitespace) {
             return None;
         }
-        Some(Self { kind, host: host.to_owned(), port, credentials: user.map(credentials) })
+        Some(Self {
+            kind,
+            host: host.to_owned(),
+            port,
+            credentials: user.map(credentials),
+        })
     }
 
     /// The value of `Proxy-Authorization`, where the address carries a user.
     pub(super) fn basic_auth(&self) -> Option<String> {
         let (user, password) = self.credentials.as_ref()?;
-        Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"))))
+        Some(format!(
+            "Basic {}",
+            base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"))
+        ))
     }
 
     /// User and password for SOCKS5.
     pub(super) fn credentials(&self) -> Option<(&str, &str)> {
-        self.credentials.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
+        self.credentials
+            .as_ref()
+            .map(|(user, password)| (user.as_str(), password.as_str()))
     }
 }
 
@@ -115,7 +133,11 @@ fn split_host_port(text: &str) -> Option<(&str, &str)> {
 
 /// The proxy that the variables ask for, for requests to this server.
 pub(super) fn from_env(server: &Server, env: &ConnectEnv) -> Option<ProxyUrl> {
-    let variable = if server.is_https() { &env.https_proxy } else { &env.http_proxy };
+    let variable = if server.is_https() {
+        &env.https_proxy
+    } else {
+        &env.http_proxy
+    };
     let proxy = ProxyUrl::from_variable(variable.as_deref()?)?;
     let (host, port) = split_host_port(server.authority())?;
     let port = match (port, server.is_https()) {
@@ -136,7 +158,9 @@ fn is_proxied(host: &str, port: &str, no_proxy: &str) -> bool {
         return false;
     }
     let host = host.to_ascii_lowercase();
-    !no_proxy.split(',').any(|entry| excludes(&entry.trim().to_lowercase(), &host, address.as_ref(), port))
+    !no_proxy
+        .split(',')
+        .any(|entry| excludes(&entry.trim().to_lowercase(), &host, address.as_ref(), port))
 }
 
 /// Go counts an IPv4 loopback address written as IPv6, too.
@@ -153,9 +177,12 @@ fn excludes(entry: &str, host: &str, address: Option<&IpAddr>, port: &str) -> bo
         return true;
     }
     if let Ok(net) = entry.parse::<IpNet>() {
-        return address.is_some_and(|address| net.contains(&address.to_canonical()) || net.contains(address));
+        return address
+            .is_some_and(|address| net.contains(&address.to_canonical()) || net.contains(address));
     }
-    let Some((name, entry_port)) = split_host_port(entry) else { return false };
+    let Some((name, entry_port)) = split_host_port(entry) else {
+        return false;
+    };
     if !entry_port.is_empty() && entry_port != port {
         return false;
     }
@@ -168,11 +195,19 @@ fn excludes(entry: &str, host: &str, address: Option<&IpAddr>, port: &str) -> bo
 
 /// `foo.com` covers itself and its subdomains, `.foo.com` and `*.foo.com` the subdomains alone.
 fn covers_name(entry: &str, host: &str) -> bool {
-    let entry = entry.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(entry);
+    let entry = entry
+        .strip_prefix('*')
+        .filter(|rest| rest.starts_with('.'))
+        .unwrap_or(entry);
     match entry.strip_prefix('.') {
         Some(_) => host.ends_with(entry),
         None if entry.is_empty() => false,
-        None => host == entry || host.strip_suffix(entry).is_some_and(|rest| rest.ends_with('.')),
+        None => {
+            host == entry
+                || host
+                    .strip_suffix(entry)
+                    .is_some_and(|rest| rest.ends_with('.'))
+        }
     }
 }
 

@@ -26,7 +26,9 @@ impl Server {
     /// Returns client-go's sentence where the text is neither a URL nor `host:port`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (scheme, rest) = match text.split_once("://") {
-            Some((scheme, rest)) if !rest.is_empty() && !rest.starts_with('/') => (scheme.to_ascii_lowercase(), rest),
+            Some((scheme, rest)) if !rest.is_empty() && !rest.starts_with('/') => {
+                (scheme.to_ascii_lowercase(), rest)
+            }
             _ => ("http".to_owned(), text),
         };
         let had_scheme = rest.len() != text.len();
@@ -40,11 +42,19 @@ impl Server {
         if authority.is_empty() || !had_scheme && !matches!(path, "" | "/") {
             return Err(format!("host must be a URL or a host:port pair: {text:?}"));
         }
-        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        if format!("{authority}/").parse::<Uri>().is_err() && format!("http://{authority}/").parse::<Uri>().is_err() {
+        let authority = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
+        if format!("{authority}/").parse::<Uri>().is_err()
+            && format!("http://{authority}/").parse::<Uri>().is_err()
+        {
             return Err(format!("parse {text:?}: invalid character in host name"));
         }
-        Ok(Self { scheme, authority: authority.to_owned(), prefix: path.trim_end_matches('/').to_owned() })
+        Ok(Self {
+            scheme,
+            authority: authority.to_owned(),
+            prefix: path.trim_end_matches('/').to_owned(),
+        })
     }
 
     pub(super) fn is_https(&self) -> bool {
@@ -88,16 +98,26 @@ mod tests {
             assert_eq!(Server::parse(text).unwrap().to_string(), expected, "{text}");
         }
         let server = Server::parse("https://a/p").unwrap();
-        assert_eq!(server.uri("/api/v1/nodes?limit=5").unwrap().to_string(), "https://a/p/api/v1/nodes?limit=5");
+        assert_eq!(
+            server.uri("/api/v1/nodes?limit=5").unwrap().to_string(),
+            "https://a/p/api/v1/nodes?limit=5"
+        );
     }
 
     #[test]
     fn what_is_no_address_is_refused() {
         for text in ["", "/", "a/b", "https://", "https:///x"] {
             let error = Server::parse(text).unwrap_err();
-            assert!(error.starts_with("host must be a URL or a host:port pair"), "{text}: {error}");
+            assert!(
+                error.starts_with("host must be a URL or a host:port pair"),
+                "{text}: {error}"
+            );
         }
-        assert!(Server::parse("ftp://a").unwrap_err().contains("unsupported protocol scheme"));
+        assert!(
+            Server::parse("ftp://a")
+                .unwrap_err()
+                .contains("unsupported protocol scheme")
+        );
         assert!(Server::parse("https://a b").is_err());
     }
 }

@@ -7,18 +7,25 @@ use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 use secrecy::ExposeSecret as _;
 
 use super::error::ConnectError;
 use super::settings::{Identity, Roots};
 
 /// The TLS side of every connection to one server with one client certificate.
-pub(super) fn client_config(roots: &Roots, identity: Option<&Identity>) -> Result<Arc<ClientConfig>, ConnectError> {
+pub(super) fn client_config(
+    roots: &Roots,
+    identity: Option<&Identity>,
+) -> Result<Arc<ClientConfig>, ConnectError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(roots, &provider)?;
     let builder = ClientConfig::builder_with_provider(provider)
@@ -30,10 +37,14 @@ pub(super) fn client_config(roots: &Roots, identity: Option<&Identity>) -> Resul
         None => builder.with_no_client_auth(),
         Some(identity) => {
             let (chain, key) = key_pair(identity)?;
-            builder.with_client_auth_cert(chain, key).map_err(|error| match error {
-                Error::InconsistentKeys(_) => ConnectError::Other("tls: private key does not match public key".to_owned()),
-                error => other(error),
-            })?
+            builder
+                .with_client_auth_cert(chain, key)
+                .map_err(|error| match error {
+                    Error::InconsistentKeys(_) => {
+                        ConnectError::Other("tls: private key does not match public key".to_owned())
+                    }
+                    error => other(error),
+                })?
         }
     };
     Ok(Arc::new(config))
@@ -43,18 +54,29 @@ fn other(error: impl std::fmt::Display) -> ConnectError {
     ConnectError::Other(format!("tls: {error}"))
 }
 
-fn verifier(roots: &Roots, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, ConnectError> {
+fn verifier(
+    roots: &Roots,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, ConnectError> {
     Ok(match roots {
         Roots::Anyone => Arc::new(TrustAnyone(provider.signature_verification_algorithms)),
-        Roots::System => Arc::new(rustls_platform_verifier::Verifier::new(provider.clone()).map_err(other)?),
+        Roots::System => {
+            Arc::new(rustls_platform_verifier::Verifier::new(provider.clone()).map_err(other)?)
+        }
         Roots::Pem(pem) => Arc::new(TrustThese::new(pem, provider)?),
     })
 }
 
-fn key_pair(identity: &Identity) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), ConnectError> {
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(&identity.certificate).filter_map(Result::ok).collect();
+fn key_pair(
+    identity: &Identity,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), ConnectError> {
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&identity.certificate)
+        .filter_map(Result::ok)
+        .collect();
     if chain.is_empty() {
-        return Err(ConnectError::Other("tls: failed to find any PEM data in certificate input".to_owned()));
+        return Err(ConnectError::Other(
+            "tls: failed to find any PEM data in certificate input".to_owned(),
+        ));
     }
     let key = PrivateKeyDer::from_pem_slice(identity.key.expose_secret().as_bytes())
         .map_err(|_| ConnectError::Other(super::settings::NO_PEM_KEY.to_owned()))?;
@@ -62,7 +84,9 @@ fn key_pair(identity: &Identity) -> Result<(Vec<CertificateDer<'static>>, Privat
 }
 
 /// Reads a bundle of certificate authorities; unreadable ones among readable ones are passed over, as in Go.
-fn root_certificates(pem: &[u8]) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), ConnectError> {
+fn root_certificates(
+    pem: &[u8],
+) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), ConnectError> {
     let mut store = RootCertStore::empty();
     let mut certificates = Vec::new();
     let mut reason = "unable to parse bytes as PEM block".to_owned();
@@ -76,7 +100,9 @@ fn root_certificates(pem: &[u8]) -> Result<(RootCertStore, Vec<CertificateDer<'s
         }
     }
     if certificates.is_empty() {
-        return Err(ConnectError::Other(format!("unable to load root certificates: {reason}")));
+        return Err(ConnectError::Other(format!(
+            "unable to load root certificates: {reason}"
+        )));
     }
     Ok((store, certificates))
 }
@@ -91,7 +117,9 @@ struct TrustThese {
 impl TrustThese {
     fn new(pem: &[u8], provider: &Arc<CryptoProvider>) -> Result<Self, ConnectError> {
         let (store, roots) = root_certificates(pem)?;
-        let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone()).build().map_err(other)?;
+        let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone())
+            .build()
+            .map_err(other)?;
         Ok(Self { inner, roots })
     }
 }
@@ -107,10 +135,22 @@ impl ServerCertVerifier for TrustThese {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let result = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let result = self.inner.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
         match result {
-            Err(error) if is_authority_as_server(&error) && self.roots.iter().any(|root| root == end_entity) => {
-                rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            Err(error)
+                if is_authority_as_server(&error)
+                    && self.roots.iter().any(|root| root == end_entity) =>
+            {
+                rustls::client::verify_server_name(
+                    &ParsedCertificate::try_from(end_entity)?,
+                    server_name,
+                )?;
                 Ok(ServerCertVerified::assertion())
             }
             result => result,
@@ -123,7 +163,8 @@ impl ServerCertVerifier for TrustThese {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
+        self.inner
+            .verify_tls12_signature(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -132,7 +173,8 @@ impl ServerCertVerifier for TrustThese {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
+        self.inner
+            .verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -186,12 +228,17 @@ impl ServerCertVerifier for TrustAnyone {
 /// A failed handshake in Go's words.
 pub(super) fn go_text(error: &Error) -> String {
     match error {
-        Error::InvalidCertificate(certificate) => format!("tls: failed to verify certificate: x509: {}", certificate_text(certificate)),
+        Error::InvalidCertificate(certificate) => format!(
+            "tls: failed to verify certificate: x509: {}",
+            certificate_text(certificate)
+        ),
         Error::AlertReceived(alert) => format!("remote error: tls: {}", alert_text(*alert)),
         Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
             "http: server gave HTTP response to HTTPS client".to_owned()
         }
-        Error::PeerIncompatible(_) => format!("tls: protocol version or cipher suites do not match: {error}"),
+        Error::PeerIncompatible(_) => {
+            format!("tls: protocol version or cipher suites do not match: {error}")
+        }
         error => format!("tls: {error}"),
     }
 }
@@ -199,14 +246,29 @@ pub(super) fn go_text(error: &Error) -> String {
 fn certificate_text(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => "certificate signed by unknown authority".to_owned(),
-        CertificateError::NotValidForNameContext { expected, presented } => name_text(expected, presented),
-        CertificateError::NotValidForName => "certificate is not valid for the server's name".to_owned(),
-        CertificateError::Expired | CertificateError::NotValidYet => "certificate has expired or is not yet valid".to_owned(),
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => name_text(expected, presented),
+        CertificateError::NotValidForName => {
+            "certificate is not valid for the server's name".to_owned()
+        }
+        CertificateError::Expired | CertificateError::NotValidYet => {
+            "certificate has expired or is not yet valid".to_owned()
+        }
         CertificateError::ExpiredContext { time, not_after } => {
-            format!("certificate has expired or is not yet valid: current time {} is after {}", date(*time), date(*not_after))
+            format!(
+                "certificate has expired or is not yet valid: current time {} is after {}",
+                date(*time),
+                date(*not_after)
+            )
         }
         CertificateError::NotValidYetContext { time, not_before } => {
-            format!("certificate has expired or is not yet valid: current time {} is before {}", date(*time), date(*not_before))
+            format!(
+                "certificate has expired or is not yet valid: current time {} is before {}",
+                date(*time),
+                date(*not_before)
+            )
         }
         CertificateError::BadSignature => "certificate signed by unknown authority".to_owned(),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
@@ -218,27 +280,48 @@ fn certificate_text(error: &CertificateError) -> String {
 
 fn date(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+    jiff::Timestamp::from_second(seconds)
+        .map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
 /// Which names the certificate has, sorted out as Go does: addresses are compared with addresses only.
 fn name_text(expected: &ServerName<'_>, presented: &[String]) -> String {
     let inner = |name: &String, kind: &str| {
-        let name = name.strip_prefix(kind)?.strip_prefix('(')?.strip_suffix(')')?;
+        let name = name
+            .strip_prefix(kind)?
+            .strip_prefix('(')?
+            .strip_suffix(')')?;
         Some(name.trim_matches('"').to_owned())
     };
-    let names = |kind: &str| -> Vec<String> { presented.iter().filter_map(|name| inner(name, kind)).collect() };
+    let names = |kind: &str| -> Vec<String> {
+        presented
+            .iter()
+            .filter_map(|name| inner(name, kind))
+            .collect()
+    };
     match expected {
         ServerName::IpAddress(address) => {
             let address = std::net::IpAddr::from(*address);
             match names("IpAddress").as_slice() {
-                [] => format!("cannot validate certificate for {address} because it doesn't contain any IP SANs"),
-                valid => format!("certificate is valid for {}, not {address}", valid.join(", ")),
+                [] => format!(
+                    "cannot validate certificate for {address} because it doesn't contain any IP SANs"
+                ),
+                valid => format!(
+                    "certificate is valid for {}, not {address}",
+                    valid.join(", ")
+                ),
             }
         }
         expected => match names("DnsName").as_slice() {
-            [] => format!("certificate is not valid for any names, but wanted to match {}", expected.to_str()),
-            valid => format!("certificate is valid for {}, not {}", valid.join(", "), expected.to_str()),
+            [] => format!(
+                "certificate is not valid for any names, but wanted to match {}",
+                expected.to_str()
+            ),
+            valid => format!(
+                "certificate is valid for {}, not {}",
+                valid.join(", "),
+                expected.to_str()
+            ),
         },
     }
 }

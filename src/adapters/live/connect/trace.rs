@@ -3,7 +3,6 @@
 //! Nothing is written here: the caller gets values and decides where they go.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
@@ -81,33 +80,52 @@ impl fmt::Display for RequestLog {
             LogStep::Sent { headers, body } => {
                 write!(f, "{method} {url}")?;
                 write_headers(f, "Request Headers", headers)?;
-                body.as_ref().map_or(Ok(()), |body| write!(f, "\nRequest Body: {body}"))
+                body.as_ref()
+                    .map_or(Ok(()), |body| write!(f, "\nRequest Body: {body}"))
             }
-            LogStep::Answered { status, headers, elapsed } => {
-                write!(f, "{method} {url} {status} in {} milliseconds", elapsed.as_millis())?;
+            LogStep::Answered {
+                status,
+                headers,
+                elapsed,
+            } => {
+                write!(
+                    f,
+                    "{method} {url} {status} in {} milliseconds",
+                    elapsed.as_millis()
+                )?;
                 write_headers(f, "Response Headers", headers)
             }
             LogStep::Failed { reason, elapsed } => {
-                write!(f, "{method} {url} failed in {} milliseconds: {reason}", elapsed.as_millis())
+                write!(
+                    f,
+                    "{method} {url} failed in {} milliseconds: {reason}",
+                    elapsed.as_millis()
+                )
             }
             LogStep::Body(body) => write!(f, "{method} {url}\nResponse Body: {body}"),
         }
     }
 }
 
-fn write_headers(f: &mut fmt::Formatter<'_>, title: &str, headers: &[(String, String)]) -> fmt::Result {
+fn write_headers(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    headers: &[(String, String)],
+) -> fmt::Result {
     if headers.is_empty() {
         return Ok(());
     }
     write!(f, "\n{title}:")?;
-    headers.iter().try_for_each(|(name, value)| write!(f, "\n    {name}: {value}"))
+    headers
+        .iter()
+        .try_for_each(|(name, value)| write!(f, "\n    {name}: {value}"))
 }
 
 /// The callback with the detail that it wants.
 #[derive(Clone)]
 pub(super) struct Tracer {
     pub detail: LogDetail,
-    pub log: Arc<dyn Fn(&RequestLog) + Send + Sync>,
+    pub log: super::RequestListener,
 }
 
 impl Tracer {
@@ -125,7 +143,9 @@ pub(super) fn loggable(headers: &HeaderMap) -> Vec<(String, String)> {
         .iter()
         .map(|(name, value)| {
             let value = match name.as_str() {
-                "authorization" | "proxy-authorization" | "cookie" | "set-cookie" => "<masked>".to_owned(),
+                "authorization" | "proxy-authorization" | "cookie" | "set-cookie" => {
+                    "<masked>".to_owned()
+                }
                 _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
             };
             (name.as_str().to_owned(), value)
@@ -138,8 +158,16 @@ pub(super) fn loggable(headers: &HeaderMap) -> Vec<(String, String)> {
 /// Paths whose bodies are secrets and nothing else.
 const SECRET_PATHS: [&str; 2] = ["/secrets", "/token"];
 /// Keys whose values may be secrets: pods carry passwords as values of environment variables.
-const SECRET_KEYS: [&str; 8] =
-    ["value", "token", "password", "clientKeyData", "caBundle", "stringData", "data", "kubectl.kubernetes.io/last-applied-configuration"];
+const SECRET_KEYS: [&str; 8] = [
+    "value",
+    "token",
+    "password",
+    "clientKeyData",
+    "caBundle",
+    "stringData",
+    "data",
+    "kubectl.kubernetes.io/last-applied-configuration",
+];
 
 /// The beginning of a body for the log.
 pub(super) fn loggable_body(path: &str, body: &[u8], limit: usize) -> String {
@@ -170,7 +198,9 @@ fn mask(text: &str) -> String {
 /// Where the next suspicious value begins, and how long it is.
 fn next_secret(text: &str) -> Option<(usize, usize)> {
     let starts = SECRET_KEYS.iter().filter_map(|key| value_of(text, key));
-    starts.min().map(|start| (start, value_length(&text[start..])))
+    starts
+        .min()
+        .map(|start| (start, value_length(&text[start..])))
 }
 
 /// Where the first string or object under a key begins.
@@ -212,22 +242,45 @@ mod tests {
         assert_eq!(LogDetail::from_verbosity(6), Some(LogDetail::Line));
         assert_eq!(LogDetail::from_verbosity(7), Some(LogDetail::Headers));
         assert_eq!(LogDetail::from_verbosity(8), Some(LogDetail::Bodies(1024)));
-        assert_eq!(LogDetail::from_verbosity(99), Some(LogDetail::Bodies(10240)));
+        assert_eq!(
+            LogDetail::from_verbosity(99),
+            Some(LogDetail::Bodies(10240))
+        );
     }
 
     #[test]
     fn a_line_says_method_address_code_and_time() {
-        let log = |step| RequestLog { method: Method::GET, url: "https://a/api".into(), step }.to_string();
+        let log = |step| {
+            RequestLog {
+                method: Method::GET,
+                url: "https://a/api".into(),
+                step,
+            }
+            .to_string()
+        };
         let elapsed = Duration::from_millis(12);
         assert_eq!(
-            log(LogStep::Answered { status: StatusCode::OK, headers: vec![], elapsed }),
+            log(LogStep::Answered {
+                status: StatusCode::OK,
+                headers: vec![],
+                elapsed
+            }),
             "GET https://a/api 200 OK in 12 milliseconds"
         );
         assert_eq!(
-            log(LogStep::Sent { headers: vec![("accept".into(), "x".into())], body: Some("{}".into()) }),
+            log(LogStep::Sent {
+                headers: vec![("accept".into(), "x".into())],
+                body: Some("{}".into())
+            }),
             "GET https://a/api\nRequest Headers:\n    accept: x\nRequest Body: {}"
         );
-        assert_eq!(log(LogStep::Failed { reason: "EOF".into(), elapsed }), "GET https://a/api failed in 12 milliseconds: EOF");
+        assert_eq!(
+            log(LogStep::Failed {
+                reason: "EOF".into(),
+                elapsed
+            }),
+            "GET https://a/api failed in 12 milliseconds: EOF"
+        );
     }
 
     #[test]
@@ -236,13 +289,24 @@ mod tests {
         headers.insert("authorization", "Bearer s3cret".parse().unwrap());
         headers.insert("accept", "json".parse().unwrap());
         let pairs = loggable(&headers);
-        assert_eq!(pairs, [("accept".into(), "json".into()), ("authorization".into(), "<masked>".into())]);
+        assert_eq!(
+            pairs,
+            [
+                ("accept".into(), "json".into()),
+                ("authorization".into(), "<masked>".into())
+            ]
+        );
     }
 
     #[test]
     fn bodies_are_cut_and_their_secrets_masked() {
         let rows = [
-            ("/api/v1/secrets", r#"{"data":{"a":"s3cret"}}"#, 100, "<masked>"),
+            (
+                "/api/v1/secrets",
+                r#"{"data":{"a":"s3cret"}}"#,
+                100,
+                "<masked>",
+            ),
             ("/x", r#"{"a":1}"#, 100, r#"{"a":1}"#),
             ("/x", r#"{"aaaaaaaa":1}"#, 4, r#"{"aa [truncated]"#),
             (
@@ -251,13 +315,31 @@ mod tests {
                 100,
                 r#"{"env":[{"name":"P","value":"<masked>"},{"name":"Q", "value" : "<masked>"}],"z":1}"#,
             ),
-            ("/x", r#"{"data":{"k":"a}b","o":{"p":"q"}},"z":1}"#, 100, r#"{"data":"<masked>","z":1}"#),
-            ("/x", r#"{"token":"s3cretsecret"}"#, 15, r#"{"token":"<masked>" [truncated]"#),
-            ("/x", r#"{"value":5,"key":"k"}"#, 100, r#"{"value":5,"key":"k"}"#),
+            (
+                "/x",
+                r#"{"data":{"k":"a}b","o":{"p":"q"}},"z":1}"#,
+                100,
+                r#"{"data":"<masked>","z":1}"#,
+            ),
+            (
+                "/x",
+                r#"{"token":"s3cretsecret"}"#,
+                15,
+                r#"{"token":"<masked>" [truncated]"#,
+            ),
+            (
+                "/x",
+                r#"{"value":5,"key":"k"}"#,
+                100,
+                r#"{"value":5,"key":"k"}"#,
+            ),
         ];
         for (path, body, limit, expected) in rows {
             assert_eq!(loggable_body(path, body.as_bytes(), limit), expected);
         }
-        assert!(loggable_body("/x", &[0xff, 0xfe], 10).contains('\u{fffd}'), "bytes that are no text do no harm");
+        assert!(
+            loggable_body("/x", &[0xff, 0xfe], 10).contains('\u{fffd}'),
+            "bytes that are no text do no harm"
+        );
     }
 }

@@ -18,17 +18,35 @@ const ANSWER: Duration = Duration::from_secs(60);
 const MAX_HEADERS: usize = 16 * 1024;
 
 /// Opens a tunnel through an HTTP proxy.
-pub(super) async fn http(stream: Stream, proxy: &ProxyUrl, host: &str, port: u16) -> Result<Stream, TransportError> {
+pub(super) async fn http(
+    stream: Stream,
+    proxy: &ProxyUrl,
+    host: &str,
+    port: u16,
+) -> Result<Stream, TransportError> {
     limited(connect(stream, proxy, &join(host, port))).await
 }
 
 /// Opens a tunnel through a SOCKS5 proxy, which resolves the name.
-pub(super) async fn socks5(stream: Stream, proxy: &ProxyUrl, host: &str, port: u16) -> Result<Stream, TransportError> {
-    let route = format!("socks connect tcp {}->{}", join(&proxy.host, proxy.port), join(host, port));
-    limited(socks_connect(stream, proxy, host, port)).await.map_err(|error| TransportError::new(format!("{route}: {error}")))
+pub(super) async fn socks5(
+    stream: Stream,
+    proxy: &ProxyUrl,
+    host: &str,
+    port: u16,
+) -> Result<Stream, TransportError> {
+    let route = format!(
+        "socks connect tcp {}->{}",
+        join(&proxy.host, proxy.port),
+        join(host, port)
+    );
+    limited(socks_connect(stream, proxy, host, port))
+        .await
+        .map_err(|error| TransportError::new(format!("{route}: {error}")))
 }
 
-async fn limited(work: impl Future<Output = Result<Stream, TransportError>>) -> Result<Stream, TransportError> {
+async fn limited(
+    work: impl Future<Output = Result<Stream, TransportError>>,
+) -> Result<Stream, TransportError> {
     match within(ANSWER, work).await {
         Some(result) => result,
         None => Err(TransportError::new("context deadline exceeded")),
@@ -42,8 +60,15 @@ fn broken(error: std::io::Error) -> TransportError {
     })
 }
 
-async fn connect(mut stream: Stream, proxy: &ProxyUrl, target: &str) -> Result<Stream, TransportError> {
-    let auth = proxy.basic_auth().map(|value| format!("Proxy-Authorization: {value}\r\n")).unwrap_or_default();
+async fn connect(
+    mut stream: Stream,
+    proxy: &ProxyUrl,
+    target: &str,
+) -> Result<Stream, TransportError> {
+    let auth = proxy
+        .basic_auth()
+        .map(|value| format!("Proxy-Authorization: {value}\r\n"))
+        .unwrap_or_default();
     let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{auth}\r\n");
     stream.write_all(request.as_bytes()).await.map_err(broken)?;
     let head = read_head(&mut stream).await?;
@@ -52,7 +77,9 @@ async fn connect(mut stream: Stream, proxy: &ProxyUrl, target: &str) -> Result<S
     match (version.starts_with("HTTP/1."), words.next(), words.next()) {
         (true, Some("200"), _) => Ok(stream),
         (true, Some(_), Some(text)) if !text.is_empty() => Err(TransportError::new(text)),
-        (true, Some(code), _) => Err(TransportError::new(format!("proxy answered with code {code}"))),
+        (true, Some(code), _) => Err(TransportError::new(format!(
+            "proxy answered with code {code}"
+        ))),
         _ => Err(TransportError::new("malformed HTTP response")),
     }
 }
@@ -73,34 +100,63 @@ const SOCKS: u8 = 5;
 const NO_AUTH: u8 = 0;
 const PASSWORD: u8 = 2;
 
-async fn socks_connect(mut stream: Stream, proxy: &ProxyUrl, host: &str, port: u16) -> Result<Stream, TransportError> {
+async fn socks_connect(
+    mut stream: Stream,
+    proxy: &ProxyUrl,
+    host: &str,
+    port: u16,
+) -> Result<Stream, TransportError> {
     let credentials = proxy.credentials();
-    let greeting: &[u8] = if credentials.is_some() { &[SOCKS, 2, NO_AUTH, PASSWORD] } else { &[SOCKS, 1, NO_AUTH] };
+    let greeting: &[u8] = if credentials.is_some() {
+        &[SOCKS, 2, NO_AUTH, PASSWORD]
+    } else {
+        &[SOCKS, 1, NO_AUTH]
+    };
     stream.write_all(greeting).await.map_err(broken)?;
     let mut choice = [0; 2];
     stream.read_exact(&mut choice).await.map_err(broken)?;
     match (choice, credentials) {
         ([SOCKS, NO_AUTH], _) => {}
-        ([SOCKS, PASSWORD], Some((user, password))) => socks_login(&mut stream, user, password).await?,
+        ([SOCKS, PASSWORD], Some((user, password))) => {
+            socks_login(&mut stream, user, password).await?
+        }
         ([SOCKS, _], _) => return Err(TransportError::new("no acceptable authentication methods")),
-        ([version, _], _) => return Err(TransportError::new(format!("unexpected protocol version {version}"))),
+        ([version, _], _) => {
+            return Err(TransportError::new(format!(
+                "unexpected protocol version {version}"
+            )));
+        }
     }
-    stream.write_all(&socks_request(host, port)?).await.map_err(broken)?;
+    stream
+        .write_all(&socks_request(host, port)?)
+        .await
+        .map_err(broken)?;
     socks_answer(&mut stream).await?;
     Ok(stream)
 }
 
-async fn socks_login(stream: &mut Stream, user: &str, password: &str) -> Result<(), TransportError> {
+async fn socks_login(
+    stream: &mut Stream,
+    user: &str,
+    password: &str,
+) -> Result<(), TransportError> {
     let mut login = vec![1];
     for text in [user, password] {
-        let length = u8::try_from(text.len()).map_err(|_| TransportError::new("invalid username/password"))?;
+        let length = u8::try_from(text.len())
+            .map_err(|_| TransportError::new("invalid username/password"))?;
         login.push(length);
         login.extend_from_slice(text.as_bytes());
     }
     stream.write_all(&login).await.map_err(broken)?;
     let mut answer = [0; 2];
     stream.read_exact(&mut answer).await.map_err(broken)?;
-    if answer[1] == 0 { Ok(()) } else { Err(TransportError::new("username/password authentication failed")) }
+    if answer[1] == 0 {
+        Ok(())
+    } else {
+        Err(TransportError::new(
+            "username/password authentication failed",
+        ))
+    }
 }
 
 fn socks_request(host: &str, port: u16) -> Result<Vec<u8>, TransportError> {
@@ -115,7 +171,8 @@ fn socks_request(host: &str, port: u16) -> Result<Vec<u8>, TransportError> {
             request.extend_from_slice(&address.octets());
         }
         Err(_) => {
-            let length = u8::try_from(host.len()).map_err(|_| TransportError::new("FQDN too long"))?;
+            let length =
+                u8::try_from(host.len()).map_err(|_| TransportError::new("FQDN too long"))?;
             request.extend_from_slice(&[3, length]);
             request.extend_from_slice(host.as_bytes());
         }
@@ -128,7 +185,10 @@ async fn socks_answer(stream: &mut Stream) -> Result<(), TransportError> {
     let mut head = [0; 4];
     stream.read_exact(&mut head).await.map_err(broken)?;
     if head[1] != 0 {
-        return Err(TransportError::new(format!("unknown error {}", socks_reason(head[1]))));
+        return Err(TransportError::new(format!(
+            "unknown error {}",
+            socks_reason(head[1])
+        )));
     }
     // The address the proxy bound, and its port: of no interest, but they come before the tunnel's bytes.
     let length = match head[3] {

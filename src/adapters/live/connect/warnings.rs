@@ -19,7 +19,11 @@ impl Warnings {
             let mut rest = String::from_utf8_lossy(value.as_bytes()).into_owned();
             while let Some((warning, left)) = parse(&rest) {
                 if let Some(text) = warning
-                    && self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone())
+                    && self
+                        .said
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(text.clone())
                 {
                     unsaid.push(text);
                 }
@@ -41,7 +45,11 @@ fn parse(header: &str) -> Option<(Option<String>, String)> {
         Some((_, rest)) => rest,
         None => rest,
     };
-    let next = rest.trim_start().strip_prefix(',').unwrap_or_default().to_owned();
+    let next = rest
+        .trim_start()
+        .strip_prefix(',')
+        .unwrap_or_default()
+        .to_owned();
     Some(((code == "299" && !text.is_empty()).then_some(text), next))
 }
 
@@ -67,7 +75,10 @@ mod tests {
     fn unsaid(warnings: &Warnings, values: &[&str]) -> Vec<String> {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(http::header::WARNING, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+            headers.append(
+                http::header::WARNING,
+                HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+            );
         }
         warnings.unsaid(&headers)
     }
@@ -75,7 +86,13 @@ mod tests {
     #[test]
     fn each_text_is_passed_on_once() {
         let warnings = Warnings::default();
-        assert_eq!(unsaid(&warnings, &[r#"299 - "one""#, r#"299 - "two", 299 - "one""#]), ["one", "two"]);
+        assert_eq!(
+            unsaid(
+                &warnings,
+                &[r#"299 - "one""#, r#"299 - "two", 299 - "one""#]
+            ),
+            ["one", "two"]
+        );
         assert!(unsaid(&warnings, &[r#"299 - "two""#]).is_empty());
         assert_eq!(unsaid(&warnings, &[r#"299 - "three""#]), ["three"]);
     }
@@ -83,14 +100,25 @@ mod tests {
     #[test]
     fn escapes_dates_and_commas_inside() {
         let header = r#"299 host "say \"hi\", \\ now" "Sat, 25 Aug 2012 23:34:45 GMT", 299 - "b""#;
-        assert_eq!(unsaid(&Warnings::default(), &[header]), [r#"say "hi", \ now"#, "b"]);
+        assert_eq!(
+            unsaid(&Warnings::default(), &[header]),
+            [r#"say "hi", \ now"#, "b"]
+        );
     }
 
     #[test]
     fn other_codes_and_broken_headers_are_passed_over() {
         let warnings = Warnings::default();
         assert_eq!(unsaid(&warnings, &[r#"110 - "stale", 299 - "a""#]), ["a"]);
-        for broken in ["", "299", "299 -", "299 - text", r#"299 - "open"#, r#"299 - "x\"#, r#"299 - """#] {
+        for broken in [
+            "",
+            "299",
+            "299 -",
+            "299 - text",
+            r#"299 - "open"#,
+            r#"299 - "x\"#,
+            r#"299 - """#,
+        ] {
             assert!(unsaid(&warnings, &[broken]).is_empty(), "{broken}");
         }
         assert_eq!(unsaid(&warnings, &["299 - \"grüße\""]), ["grüße"]);

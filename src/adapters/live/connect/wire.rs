@@ -40,7 +40,7 @@ pub(super) struct Wire {
     pub timeout: Option<Duration>,
     pub compression: Compression,
     pub warnings: Warnings,
-    pub warn: Arc<dyn Fn(&str) + Send + Sync>,
+    pub warn: super::WarningListener,
     pub tracer: Option<Tracer>,
     pub sent: Arc<AtomicU64>,
 }
@@ -65,7 +65,10 @@ enum Kind {
 type Answer = Response<tower_http::decompression::DecompressionBody<hyper::body::Incoming>>;
 
 impl Wire {
-    async fn send(self: Arc<Self>, request: Request<Body>) -> Result<Response<AnswerBody>, BoxError> {
+    async fn send(
+        self: Arc<Self>,
+        request: Request<Body>,
+    ) -> Result<Response<AnswerBody>, BoxError> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let outgoing = self.outgoing(parts, body)?;
@@ -77,13 +80,23 @@ impl Wire {
                 None => return Err(TransportError::new(NO_HEADERS_IN_TIME).into()),
             },
         };
-        self.warnings.unsaid(answer.headers()).iter().for_each(|text| (self.warn)(text));
-        let deadline = deadline.filter(|_| outgoing.kind == Kind::Once).map(Deadline::passed);
+        self.warnings
+            .unsaid(answer.headers())
+            .iter()
+            .for_each(|text| (self.warn)(text));
+        let deadline = deadline
+            .filter(|_| outgoing.kind == Kind::Once)
+            .map(Deadline::passed);
         let tap = self.tracer.as_ref().and_then(|tracer| {
-            let log = RequestLog { method: outgoing.method.clone(), url: outgoing.uri.to_string(), step: LogStep::Body(String::new()) };
+            let log = RequestLog {
+                method: outgoing.method.clone(),
+                url: outgoing.uri.to_string(),
+                step: LogStep::Body(String::new()),
+            };
             Tap::new(tracer, log, outgoing.uri.path())
         });
-        Ok(answer.map(|body| AnswerBody::new(body.map_err(Into::into).boxed_unsync(), deadline, tap)))
+        Ok(answer
+            .map(|body| AnswerBody::new(body.map_err(Into::into).boxed_unsync(), deadline, tap)))
     }
 
     /// Sends with the credentials at hand, and once more with others if the server does not believe them.
@@ -106,13 +119,20 @@ impl Wire {
         }
     }
 
-    async fn attempt(&self, outgoing: &Outgoing, credentials: &Credentials) -> Result<Answer, BoxError> {
+    async fn attempt(
+        &self,
+        outgoing: &Outgoing,
+        credentials: &Credentials,
+    ) -> Result<Answer, BoxError> {
         let mut request = Request::new(Full::new(outgoing.body.clone()));
         *request.method_mut() = outgoing.method.clone();
         *request.uri_mut() = outgoing.uri.clone();
         *request.headers_mut() = outgoing.headers.clone();
         if let Some(header) = &credentials.header {
-            request.headers_mut().entry(AUTHORIZATION).or_insert_with(|| header.clone());
+            request
+                .headers_mut()
+                .entry(AUTHORIZATION)
+                .or_insert_with(|| header.clone());
         }
         let client = self.pool.client(credentials.identity.as_ref())?;
         self.log_sent(outgoing, request.headers());
@@ -124,8 +144,15 @@ impl Wire {
     }
 
     fn outgoing(&self, parts: Parts, body: Bytes) -> Result<Outgoing, BoxError> {
-        let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let kind = if is_watch(parts.uri.query().unwrap_or_default()) { Kind::Watch } else { Kind::Once };
+        let path = parts
+            .uri
+            .path_and_query()
+            .map_or("/", http::uri::PathAndQuery::as_str);
+        let kind = if is_watch(parts.uri.query().unwrap_or_default()) {
+            Kind::Watch
+        } else {
+            Kind::Once
+        };
         let uri = match self.timeout {
             // The server gives up in time, too, instead of working for nobody.
             Some(limit) if kind == Kind::Once => self.server.uri(&with_timeout(path, limit))?,
@@ -139,7 +166,13 @@ impl Wire {
         if !headers.contains_key(ACCEPT_ENCODING) {
             headers.insert(ACCEPT_ENCODING, self.accept_encoding(kind));
         }
-        Ok(Outgoing { method: parts.method, uri, headers, body, kind })
+        Ok(Outgoing {
+            method: parts.method,
+            uri,
+            headers,
+            body,
+            kind,
+        })
     }
 
     /// Servers from 1.37 on compress each event of a watch by itself, which saves little and which no decoder expects.
@@ -151,12 +184,24 @@ impl Wire {
     }
 
     fn log_sent(&self, outgoing: &Outgoing, headers: &HeaderMap) {
-        let Some(tracer) = self.tracer.as_ref().filter(|tracer| tracer.detail != LogDetail::Line) else { return };
+        let Some(tracer) = self
+            .tracer
+            .as_ref()
+            .filter(|tracer| tracer.detail != LogDetail::Line)
+        else {
+            return;
+        };
         let body = tracer
             .body_limit()
             .filter(|_| !outgoing.body.is_empty())
             .map(|limit| loggable_body(outgoing.uri.path(), &outgoing.body, limit));
-        self.log(outgoing, LogStep::Sent { headers: loggable(headers), body });
+        self.log(
+            outgoing,
+            LogStep::Sent {
+                headers: loggable(headers),
+                body,
+            },
+        );
     }
 
     fn log_result<B>(
@@ -169,25 +214,39 @@ impl Wire {
         let step = match result {
             Ok(answer) => LogStep::Answered {
                 status: answer.status(),
-                headers: if tracer.body_limit().is_some() { loggable(answer.headers()) } else { Vec::new() },
+                headers: if tracer.body_limit().is_some() {
+                    loggable(answer.headers())
+                } else {
+                    Vec::new()
+                },
                 elapsed,
             },
-            Err(error) => LogStep::Failed { reason: describe_cause(error), elapsed },
+            Err(error) => LogStep::Failed {
+                reason: describe_cause(error),
+                elapsed,
+            },
         };
         self.log(outgoing, step);
     }
 
     fn log(&self, outgoing: &Outgoing, step: LogStep) {
         if let Some(tracer) = &self.tracer {
-            (tracer.log)(&RequestLog { method: outgoing.method.clone(), url: outgoing.uri.to_string(), step });
+            (tracer.log)(&RequestLog {
+                method: outgoing.method.clone(),
+                url: outgoing.uri.to_string(),
+                step,
+            });
         }
     }
 }
 
-const NO_HEADERS_IN_TIME: &str = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+const NO_HEADERS_IN_TIME: &str =
+    "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
 
 fn is_watch(query: &str) -> bool {
-    query.split('&').any(|pair| matches!(pair, "watch=true" | "watch=1" | "watch"))
+    query
+        .split('&')
+        .any(|pair| matches!(pair, "watch=true" | "watch=1" | "watch"))
 }
 
 /// Adds the time limit to the address, as client-go does.
@@ -223,14 +282,25 @@ mod tests {
         for query in ["watch=true", "a=b&watch=1", "watch=true&timeoutSeconds=290"] {
             assert!(is_watch(query), "{query}");
         }
-        for query in ["", "watch=false", "labelSelector=watch%3Dtrue", "unwatch=true"] {
+        for query in [
+            "",
+            "watch=false",
+            "labelSelector=watch%3Dtrue",
+            "unwatch=true",
+        ] {
             assert!(!is_watch(query), "{query}");
         }
     }
 
     #[test]
     fn the_limit_is_told_to_the_server() {
-        assert_eq!(with_timeout("/api", Duration::from_secs(5)), "/api?timeout=5000ms");
-        assert_eq!(with_timeout("/api?limit=1", Duration::from_micros(5)), "/api?limit=1&timeout=1ms");
+        assert_eq!(
+            with_timeout("/api", Duration::from_secs(5)),
+            "/api?timeout=5000ms"
+        );
+        assert_eq!(
+            with_timeout("/api?limit=1", Duration::from_micros(5)),
+            "/api?limit=1&timeout=1ms"
+        );
     }
 }

@@ -35,7 +35,11 @@ struct Printed {
 
 impl ExecPlugin {
     pub(crate) fn new(spec: ExecSpec) -> Self {
-        Self { spec, current: Mutex::new(None), renewed_in_vain: AtomicBool::new(false) }
+        Self {
+            spec,
+            current: Mutex::new(None),
+            renewed_in_vain: AtomicBool::new(false),
+        }
     }
 
     pub(crate) async fn credentials(&self) -> Result<Credentials, TransportError> {
@@ -43,7 +47,10 @@ impl ExecPlugin {
         if let Some(printed) = current.as_ref().filter(|printed| !printed.has_expired()) {
             return Ok(printed.credentials.clone());
         }
-        let printed = self.run().await.map_err(|text| TransportError::new(format!("getting credentials: {text}")))?;
+        let printed = self
+            .run()
+            .await
+            .map_err(|text| TransportError::new(format!("getting credentials: {text}")))?;
         let credentials = printed.credentials.clone();
         *current = Some(printed);
         Ok(credentials)
@@ -51,7 +58,10 @@ impl ExecPlugin {
 
     pub(crate) async fn renew(&self, refused: &Credentials) -> Option<Credentials> {
         let mut current = self.current.lock().await;
-        if let Some(printed) = current.as_ref().filter(|printed| !printed.credentials.are(refused)) {
+        if let Some(printed) = current
+            .as_ref()
+            .filter(|printed| !printed.credentials.are(refused))
+        {
             return Some(printed.credentials.clone());
         }
         if self.renewed_in_vain.swap(true, Ordering::Relaxed) {
@@ -74,24 +84,39 @@ impl ExecPlugin {
         let mut command = Command::new(&exec.command);
         command
             .args(&exec.args)
-            .envs(exec.env.iter().map(|variable| (&variable.name, &variable.value)))
+            .envs(
+                exec.env
+                    .iter()
+                    .map(|variable| (&variable.name, &variable.value)),
+            )
             .env("KUBERNETES_EXEC_INFO", self.input(interactive))
-            .stdin(if interactive { Stdio::inherit() } else { Stdio::null() })
+            .stdin(if interactive {
+                Stdio::inherit()
+            } else {
+                Stdio::null()
+            })
             .stderr(Stdio::inherit())
             .stdout(Stdio::piped());
-        let output = command.output().await.map_err(|error| self.start_failed(&error))?;
+        let output = command
+            .output()
+            .await
+            .map_err(|error| self.start_failed(&error))?;
         if !output.status.success() {
             let code = output.status.code().unwrap_or(-1);
-            return Err(format!("exec: executable {} failed with exit code {code}", exec.command));
+            return Err(format!(
+                "exec: executable {} failed with exit code {code}",
+                exec.command
+            ));
         }
         parse(&output.stdout, &exec.api_version)
     }
 
     fn is_interactive(&self) -> Result<bool, String> {
         match self.spec.config.mode() {
-            Some(InteractiveMode::Always) if !self.spec.interactive => {
-                Err("exec plugin cannot support interactive mode: standard input is not a terminal".to_owned())
-            }
+            Some(InteractiveMode::Always) if !self.spec.interactive => Err(
+                "exec plugin cannot support interactive mode: standard input is not a terminal"
+                    .to_owned(),
+            ),
             Some(InteractiveMode::Always) => Ok(true),
             Some(InteractiveMode::IfAvailable) => Ok(self.spec.interactive),
             Some(InteractiveMode::Never) | None => Ok(false),
@@ -110,10 +135,21 @@ impl ExecPlugin {
     fn start_failed(&self, error: &std::io::Error) -> String {
         let exec = &self.spec.config;
         if exec.command.contains(std::path::MAIN_SEPARATOR) {
-            return format!("exec: fork/exec {}: {}", exec.command, super::super::error::go_io_text(error));
+            return format!(
+                "exec: fork/exec {}: {}",
+                exec.command,
+                super::super::error::go_io_text(error)
+            );
         }
-        let hint = if exec.install_hint.is_empty() { String::new() } else { format!("\n\n{}", printable(&exec.install_hint)) };
-        format!("exec: executable {} not found{NOT_INSTALLED}{hint}", exec.command)
+        let hint = if exec.install_hint.is_empty() {
+            String::new()
+        } else {
+            format!("\n\n{}", printable(&exec.install_hint))
+        };
+        format!(
+            "exec: executable {} not found{NOT_INSTALLED}{hint}",
+            exec.command
+        )
     }
 }
 
@@ -178,9 +214,13 @@ struct ExecStatus {
 /// Reads what the plugin printed: JSON, or YAML as client-go's decoder allows.
 fn parse(stdout: &[u8], version: &str) -> Result<Printed, String> {
     // The parser's message could quote the output, and with it the token.
-    let credential: ExecCredential = serde_saphyr::from_slice(stdout).map_err(|_| "decoding stdout: not an ExecCredential".to_owned())?;
+    let credential: ExecCredential = serde_saphyr::from_slice(stdout)
+        .map_err(|_| "decoding stdout: not an ExecCredential".to_owned())?;
     if credential.kind != "ExecCredential" {
-        return Err(format!("decoding stdout: no kind {:?} is registered for version {:?}", credential.kind, credential.api_version));
+        return Err(format!(
+            "decoding stdout: no kind {:?} is registered for version {:?}",
+            credential.kind, credential.api_version
+        ));
     }
     if credential.api_version != version {
         return Err(format!(
@@ -188,30 +228,47 @@ fn parse(stdout: &[u8], version: &str) -> Result<Printed, String> {
             credential.api_version
         ));
     }
-    let status = credential.status.ok_or("exec plugin didn't return a status field")?;
+    let status = credential
+        .status
+        .ok_or("exec plugin didn't return a status field")?;
     status.into_printed()
 }
 
 impl ExecStatus {
     fn into_printed(self) -> Result<Printed, String> {
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let identity = match (given(self.client_certificate_data), given(self.client_key_data)) {
-            (Some(certificate), Some(key)) => {
-                Some(Arc::new(Identity { certificate: certificate.into_bytes(), key: SecretString::from(key) }))
-            }
+        let identity = match (
+            given(self.client_certificate_data),
+            given(self.client_key_data),
+        ) {
+            (Some(certificate), Some(key)) => Some(Arc::new(Identity {
+                certificate: certificate.into_bytes(),
+                key: SecretString::from(key),
+            })),
             (None, None) => None,
             _ => return Err("exec plugin returned only certificate or key, not both".to_owned()),
         };
         let header = match given(self.token) {
-            Some(token) => Some(bearer(&token).ok_or("net/http: invalid header field value for \"Authorization\"")?),
-            None if identity.is_none() => return Err("exec plugin didn't return a token or cert/key pair".to_owned()),
+            Some(token) => Some(
+                bearer(&token)
+                    .ok_or("net/http: invalid header field value for \"Authorization\"")?,
+            ),
+            None if identity.is_none() => {
+                return Err("exec plugin didn't return a token or cert/key pair".to_owned());
+            }
             None => None,
         };
         let expires = match given(self.expiration_timestamp) {
-            Some(text) => Some(text.parse().map_err(|_| format!("decoding stdout: {text:?} is not a time"))?),
+            Some(text) => Some(
+                text.parse()
+                    .map_err(|_| format!("decoding stdout: {text:?} is not a time"))?,
+            ),
             None => None,
         };
-        Ok(Printed { credentials: Credentials { header, identity }, expires })
+        Ok(Printed {
+            credentials: Credentials { header, identity },
+            expires,
+        })
     }
 }
 
@@ -233,9 +290,14 @@ mod tests {
     fn json_and_yaml_are_read() {
         let json = credential(r#"{"token":"t","expirationTimestamp":"2030-01-01T00:00:00Z"}"#);
         let printed = parse(json.as_bytes(), V1).unwrap();
-        assert_eq!(printed.credentials.header.unwrap().to_str().unwrap(), "Bearer t");
+        assert_eq!(
+            printed.credentials.header.unwrap().to_str().unwrap(),
+            "Bearer t"
+        );
         assert_eq!(printed.expires.unwrap().to_string(), "2030-01-01T00:00:00Z");
-        let yaml = format!("apiVersion: {V1}\nkind: ExecCredential\nstatus:\n  clientCertificateData: c\n  clientKeyData: k\n");
+        let yaml = format!(
+            "apiVersion: {V1}\nkind: ExecCredential\nstatus:\n  clientCertificateData: c\n  clientKeyData: k\n"
+        );
         let printed = parse(yaml.as_bytes(), V1).unwrap();
         assert!(printed.credentials.header.is_none() && printed.credentials.identity.is_some());
     }
@@ -243,16 +305,34 @@ mod tests {
     #[test]
     fn what_a_plugin_can_get_wrong() {
         let rows = [
-            (credential("null"), "exec plugin didn't return a status field"),
-            (credential("{}"), "exec plugin didn't return a token or cert/key pair"),
-            (credential(r#"{"clientKeyData":"k"}"#), "exec plugin returned only certificate or key, not both"),
+            (
+                credential("null"),
+                "exec plugin didn't return a status field",
+            ),
+            (
+                credential("{}"),
+                "exec plugin didn't return a token or cert/key pair",
+            ),
+            (
+                credential(r#"{"clientKeyData":"k"}"#),
+                "exec plugin returned only certificate or key, not both",
+            ),
             (
                 credential(r#"{"token":"t"}"#).replace("/v1", "/v1beta1"),
                 "exec plugin is configured to use API version client.authentication.k8s.io/v1, plugin returned version client.authentication.k8s.io/v1beta1",
             ),
-            ("".to_owned(), "decoding stdout: no kind \"\" is registered for version \"\""),
-            (r#"{"token": "s3cret", "broken"#.to_owned(), "decoding stdout: not an ExecCredential"),
-            (credential(r#"{"token":"t","expirationTimestamp":"soon"}"#), "decoding stdout: \"soon\" is not a time"),
+            (
+                "".to_owned(),
+                "decoding stdout: no kind \"\" is registered for version \"\"",
+            ),
+            (
+                r#"{"token": "s3cret", "broken"#.to_owned(),
+                "decoding stdout: not an ExecCredential",
+            ),
+            (
+                credential(r#"{"token":"t","expirationTimestamp":"soon"}"#),
+                "decoding stdout: \"soon\" is not a time",
+            ),
         ];
         for (stdout, expected) in rows {
             assert_eq!(refusal(&stdout), expected, "{stdout}");
@@ -261,6 +341,9 @@ mod tests {
 
     #[test]
     fn a_hint_cannot_steer_the_terminal() {
-        assert_eq!(printable("brew\n\u{1b}[1mx\u{202e}"), "brew\nU+001B[1mx\u{202e}");
+        assert_eq!(
+            printable("brew\n\u{1b}[1mx\u{202e}"),
+            "brew\nU+001B[1mx\u{202e}"
+        );
     }
 }

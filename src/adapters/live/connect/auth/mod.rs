@@ -32,23 +32,31 @@ pub(super) struct Credentials {
 pub(super) enum Authenticator {
     Fixed(Credentials),
     TokenFile(TokenFile),
-    Exec(ExecPlugin),
+    Exec(Box<ExecPlugin>),
     Provider(Provider),
 }
 
 impl Authenticator {
     pub(super) fn new(auth: Auth) -> Result<Self, ConnectError> {
-        let fixed = |header| Ok(Self::Fixed(Credentials { header: Some(header), identity: None }));
+        let fixed = |header| {
+            Ok(Self::Fixed(Credentials {
+                header: Some(header),
+                identity: None,
+            }))
+        };
         match auth {
             Auth::Anonymous => Ok(Self::Fixed(Credentials::default())),
             Auth::Token(token) => fixed(bearer(token.expose_secret()).ok_or_else(unsendable)?),
             Auth::Basic { username, password } => {
                 let pair = format!("{username}:{}", password.expose_secret());
-                let value = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
+                let value = format!(
+                    "Basic {}",
+                    base64::engine::general_purpose::STANDARD.encode(pair)
+                );
                 fixed(sensitive(&value).ok_or_else(unsendable)?)
             }
             Auth::TokenFile(path) => TokenFile::open(path).map(Self::TokenFile),
-            Auth::Exec(spec) => Ok(Self::Exec(ExecPlugin::new(*spec))),
+            Auth::Exec(spec) => Ok(Self::Exec(Box::new(ExecPlugin::new(*spec)))),
             Auth::Provider(provider) => Provider::new(&provider).map(Self::Provider),
         }
     }

@@ -29,8 +29,12 @@ impl Provider {
             }),
             ..AuthInfo::default()
         };
-        let unusable = |reason: String| ConnectError::Other(format!("{} auth provider: {reason}", provider.name));
-        let layer = config.auth_layer().map_err(|error| unusable(error.to_string()))?;
+        let unusable = |reason: String| {
+            ConnectError::Other(format!("{} auth provider: {reason}", provider.name))
+        };
+        let layer = config
+            .auth_layer()
+            .map_err(|error| unusable(error.to_string()))?;
         let layer = layer.ok_or_else(|| unusable("no token".to_owned()))?;
         let echo = tower::service_fn(|request: Request<kube::client::Body>| async move {
             let mut response = Response::new(());
@@ -42,8 +46,19 @@ impl Provider {
 
     pub(crate) async fn credentials(&self) -> Result<Credentials, TransportError> {
         let mut service = self.0.clone();
-        let answer = async { service.ready().await?.call(Request::new(kube::client::Body::empty())).await }.await;
-        let answer = answer.map_err(|error| TransportError::new(format!("getting credentials: {error}")))?;
-        Ok(Credentials { header: answer.headers().get(http::header::AUTHORIZATION).cloned(), identity: None })
+        let answer = async {
+            service
+                .ready()
+                .await?
+                .call(Request::new(kube::client::Body::empty()))
+                .await
+        }
+        .await;
+        let answer =
+            answer.map_err(|error| TransportError::new(format!("getting credentials: {error}")))?;
+        Ok(Credentials {
+            header: answer.headers().get(http::header::AUTHORIZATION).cloned(),
+            identity: None,
+        })
     }
 }

@@ -27,10 +27,14 @@ struct Read {
 impl TokenFile {
     /// Reads the token for the first time.
     pub(crate) fn open(path: PathBuf) -> Result<Self, ConnectError> {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| ConnectError::Other(format!("open {}: {}", path.display(), go_io_text(&error))))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            ConnectError::Other(format!("open {}: {}", path.display(), go_io_text(&error)))
+        })?;
         let header = bearer(text.trim()).ok_or_else(super::unsendable)?;
-        Ok(Self { path, current: Mutex::new(Read { header, at: now() }) })
+        Ok(Self {
+            path,
+            current: Mutex::new(Read { header, at: now() }),
+        })
     }
 
     /// The token in force. A file that has gone away leaves the last token: some programs remove it on purpose.
@@ -39,7 +43,10 @@ impl TokenFile {
         if current.at.elapsed() >= FRESH {
             self.reload(&mut current);
         }
-        Credentials { header: Some(current.header.clone()), identity: None }
+        Credentials {
+            header: Some(current.header.clone()),
+            identity: None,
+        }
     }
 
     /// The file's token where it is another than the refused one.
@@ -47,13 +54,19 @@ impl TokenFile {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         self.reload(&mut current);
         let header = Some(current.header.clone());
-        (header != refused.header).then_some(Credentials { header, identity: None })
+        (header != refused.header).then_some(Credentials {
+            header,
+            identity: None,
+        })
     }
 
     fn reload(&self, current: &mut Read) {
         current.at = now();
         let text = std::fs::read_to_string(&self.path).unwrap_or_default();
-        if let Some(header) = Some(text.trim()).filter(|token| !token.is_empty()).and_then(bearer) {
+        if let Some(header) = Some(text.trim())
+            .filter(|token| !token.is_empty())
+            .and_then(bearer)
+        {
             current.header = header;
         }
     }
@@ -75,14 +88,25 @@ mod tests {
         let file = TokenFile::open(path.clone()).unwrap();
         let first = file.credentials();
         assert_eq!(header(&first), "Bearer one");
-        assert!(file.renew(&first).is_none(), "the same token again would be refused again");
+        assert!(
+            file.renew(&first).is_none(),
+            "the same token again would be refused again"
+        );
 
         std::fs::write(&path, "two").unwrap();
-        assert_eq!(header(&file.credentials()), "Bearer one", "a fresh token is not read for every request");
+        assert_eq!(
+            header(&file.credentials()),
+            "Bearer one",
+            "a fresh token is not read for every request"
+        );
         assert_eq!(header(&file.renew(&first).unwrap()), "Bearer two");
 
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(header(&file.renew(&first).unwrap()), "Bearer two", "the last token outlives its file");
+        assert_eq!(
+            header(&file.renew(&first).unwrap()),
+            "Bearer two",
+            "the last token outlives its file"
+        );
     }
 
     #[test]
@@ -92,7 +116,9 @@ mod tests {
         std::fs::write(&path, "one").unwrap();
         let file = TokenFile::open(path.clone()).unwrap();
         std::fs::write(&path, "two").unwrap();
-        let Some(past) = now().checked_sub(FRESH) else { return };
+        let Some(past) = now().checked_sub(FRESH) else {
+            return;
+        };
         file.current.lock().unwrap().at = past;
         assert_eq!(header(&file.credentials()), "Bearer two");
     }
@@ -103,6 +129,9 @@ mod tests {
         let path = folder.path().join("token");
         std::fs::write(&path, "a\nb").unwrap();
         let error = TokenFile::open(path).err().unwrap().to_string();
-        assert_eq!(error, "Unable to connect to the server: net/http: invalid header field value for \"Authorization\"");
+        assert_eq!(
+            error,
+            "Unable to connect to the server: net/http: invalid header field value for \"Authorization\""
+        );
     }
 }

@@ -18,16 +18,29 @@ pub(crate) fn load(flags: &ConnectFlags, env: &ConnectEnv) -> Result<Kubeconfig,
     for path in files(flags, env)? {
         match read(&path) {
             Ok(config) => merged.merge(config.unwrap_or_default()),
-            Err(reason) => failures.push(format!("error loading config file \"{}\": {reason}", path.display())),
+            Err(reason) => failures.push(format!(
+                "error loading config file \"{}\": {reason}",
+                path.display()
+            )),
         }
     }
-    if failures.is_empty() { Ok(merged) } else { Err(ConnectError::Load(failures)) }
+    if failures.is_empty() {
+        Ok(merged)
+    } else {
+        Err(ConnectError::Load(failures))
+    }
 }
 
 fn files(flags: &ConnectFlags, env: &ConnectEnv) -> Result<Vec<PathBuf>, ConnectError> {
-    if let Some(path) = flags.kubeconfig.as_ref().filter(|path| !path.as_os_str().is_empty()) {
+    if let Some(path) = flags
+        .kubeconfig
+        .as_ref()
+        .filter(|path| !path.as_os_str().is_empty())
+    {
         return match std::fs::metadata(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(ConnectError::NoSuchFile(path.clone())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(ConnectError::NoSuchFile(path.clone()))
+            }
             _ => Ok(vec![path.clone()]),
         };
     }

@@ -7,7 +7,9 @@ mod load;
 mod model;
 
 pub(super) use load::load;
-pub(super) use model::{AuthProvider, Cluster, Context, ExecConfig, InteractiveMode, Kubeconfig, User};
+pub(super) use model::{
+    AuthProvider, Cluster, Context, ExecConfig, InteractiveMode, Kubeconfig, User,
+};
 
 #[cfg(test)]
 mod tests;

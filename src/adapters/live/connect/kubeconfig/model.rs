@@ -142,7 +142,9 @@ impl ExecConfig {
             "Never" => Some(InteractiveMode::Never),
             "IfAvailable" => Some(InteractiveMode::IfAvailable),
             "Always" => Some(InteractiveMode::Always),
-            "" if self.api_version.ends_with("/v1beta1") || self.api_version.ends_with("/v1alpha1") => {
+            "" if self.api_version.ends_with("/v1beta1")
+                || self.api_version.ends_with("/v1alpha1") =>
+            {
                 Some(InteractiveMode::IfAvailable)
             }
             _ => None,
@@ -213,17 +215,40 @@ impl Kubeconfig {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let file: Option<File> = serde_saphyr::from_str(text).map_err(|error| format!("yaml: {}", first_line(&error)))?;
+        let file: Option<File> = serde_saphyr::from_str(text)
+            .map_err(|error| format!("yaml: {}", first_line(&error)))?;
         let file = file.unwrap_or_default();
-        if !matches!(file.kind.as_str(), "" | "Config") || !matches!(file.api_version.as_str(), "" | "v1") {
-            let version = if file.api_version.is_empty() { "v1" } else { &file.api_version };
-            return Err(format!("no kind {:?} is registered for version {version:?} in scheme", file.kind));
+        if !matches!(file.kind.as_str(), "" | "Config")
+            || !matches!(file.api_version.as_str(), "" | "v1")
+        {
+            let version = if file.api_version.is_empty() {
+                "v1"
+            } else {
+                &file.api_version
+            };
+            return Err(format!(
+                "no kind {:?} is registered for version {version:?} in scheme",
+                file.kind
+            ));
         }
         Ok(Self {
             current_context: file.current_context,
-            clusters: by_name("Cluster", file.clusters.into_iter().map(|entry| (entry.name, entry.cluster)))?,
-            users: by_name("AuthInfo", file.users.into_iter().map(|entry| (entry.name, entry.user)))?,
-            contexts: by_name("Context", file.contexts.into_iter().map(|entry| (entry.name, entry.context)))?,
+            clusters: by_name(
+                "Cluster",
+                file.clusters
+                    .into_iter()
+                    .map(|entry| (entry.name, entry.cluster)),
+            )?,
+            users: by_name(
+                "AuthInfo",
+                file.users.into_iter().map(|entry| (entry.name, entry.user)),
+            )?,
+            contexts: by_name(
+                "Context",
+                file.contexts
+                    .into_iter()
+                    .map(|entry| (entry.name, entry.context)),
+            )?,
         })
     }
 
@@ -267,11 +292,16 @@ fn merge_missing<T>(into: &mut BTreeMap<String, T>, from: BTreeMap<String, T>) {
     }
 }
 
-fn by_name<T>(what: &str, entries: impl Iterator<Item = (String, T)>) -> Result<BTreeMap<String, T>, String> {
+fn by_name<T>(
+    what: &str,
+    entries: impl Iterator<Item = (String, T)>,
+) -> Result<BTreeMap<String, T>, String> {
     let mut named = BTreeMap::new();
     for (name, entry) in entries {
         if named.contains_key(&name) {
-            return Err(format!("error converting *[]Named{what} into *map[string]*api.{what}: duplicate name {name:?} in list"));
+            return Err(format!(
+                "error converting *[]Named{what} into *map[string]*api.{what}: duplicate name {name:?} in list"
+            ));
         }
         named.insert(name, entry);
     }
@@ -280,11 +310,18 @@ fn by_name<T>(what: &str, entries: impl Iterator<Item = (String, T)>) -> Result<
 
 /// The parser's message without the excerpt of the file, which may hold a token.
 fn first_line(error: &serde_saphyr::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
+    error
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// `null` means the same as nothing, as it does in Go.
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 

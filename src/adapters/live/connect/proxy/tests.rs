@@ -52,17 +52,32 @@ fn no_proxy_by_gos_rules() {
         ("svc.ns", "443", "svc", true),
     ];
     for (host, port, no_proxy, expected) in rows {
-        assert_eq!(is_proxied(host, port, no_proxy), expected, "{host}:{port} with NO_PROXY={no_proxy:?}");
+        assert_eq!(
+            is_proxied(host, port, no_proxy),
+            expected,
+            "{host}:{port} with NO_PROXY={no_proxy:?}"
+        );
     }
 }
 
 #[test]
 fn each_scheme_has_its_own_variable() {
-    let env = ConnectEnv { http_proxy: Some("plain:1".into()), https_proxy: Some("secure:2".into()), ..ConnectEnv::default() };
+    let env = ConnectEnv {
+        http_proxy: Some("plain:1".into()),
+        https_proxy: Some("secure:2".into()),
+        ..ConnectEnv::default()
+    };
     assert_eq!(from_env(&server("https://a"), &env).unwrap().host, "secure");
     assert_eq!(from_env(&server("http://a"), &env).unwrap().host, "plain");
-    let env = ConnectEnv { http_proxy: Some("plain:1".into()), ..ConnectEnv::default() };
-    assert_eq!(from_env(&server("https://a"), &env), None, "HTTP_PROXY says nothing about HTTPS");
+    let env = ConnectEnv {
+        http_proxy: Some("plain:1".into()),
+        ..ConnectEnv::default()
+    };
+    assert_eq!(
+        from_env(&server("https://a"), &env),
+        None,
+        "HTTP_PROXY says nothing about HTTPS"
+    );
 }
 
 #[test]
@@ -79,13 +94,30 @@ fn no_proxy_is_compared_with_the_server_and_its_default_port() {
 
 #[test]
 fn variables_are_urls_or_bare_hosts() {
-    let read = |text: &str| ProxyUrl::from_variable(text).map(|proxy| (proxy.kind, proxy.host, proxy.port));
-    assert_eq!(read("proxy:3128"), Some((ProxyKind::Http, "proxy".into(), 3128)));
+    let read = |text: &str| {
+        ProxyUrl::from_variable(text).map(|proxy| (proxy.kind, proxy.host, proxy.port))
+    };
+    assert_eq!(
+        read("proxy:3128"),
+        Some((ProxyKind::Http, "proxy".into(), 3128))
+    );
     assert_eq!(read("proxy"), Some((ProxyKind::Http, "proxy".into(), 80)));
-    assert_eq!(read("http://proxy/"), Some((ProxyKind::Http, "proxy".into(), 80)));
-    assert_eq!(read("https://proxy"), Some((ProxyKind::Https, "proxy".into(), 443)));
-    assert_eq!(read("socks5://[fd00::1]"), Some((ProxyKind::Socks5, "fd00::1".into(), 1080)));
-    assert_eq!(read("socks5h://p:9"), Some((ProxyKind::Socks5, "p".into(), 9)));
+    assert_eq!(
+        read("http://proxy/"),
+        Some((ProxyKind::Http, "proxy".into(), 80))
+    );
+    assert_eq!(
+        read("https://proxy"),
+        Some((ProxyKind::Https, "proxy".into(), 443))
+    );
+    assert_eq!(
+        read("socks5://[fd00::1]"),
+        Some((ProxyKind::Socks5, "fd00::1".into(), 1080))
+    );
+    assert_eq!(
+        read("socks5h://p:9"),
+        Some((ProxyKind::Socks5, "p".into(), 9))
+    );
     for broken in ["://", ":3128", "http://a:port", "http://a b"] {
         assert_eq!(read(broken), None, "{broken}");
     }
@@ -96,12 +128,24 @@ fn credentials_are_decoded() {
     let proxy = ProxyUrl::parse("http://user:p%40ss%3A@proxy:1").unwrap();
     assert_eq!(proxy.credentials(), Some(("user", "p@ss:")));
     assert_eq!(proxy.basic_auth().unwrap(), "Basic dXNlcjpwQHNzOg==");
-    assert_eq!(ProxyUrl::parse("http://proxy:1").unwrap().basic_auth(), None);
+    assert_eq!(
+        ProxyUrl::parse("http://proxy:1").unwrap().basic_auth(),
+        None
+    );
 }
 
 #[test]
 fn a_kubeconfigs_url_needs_a_scheme_that_is_known() {
-    assert_eq!(ProxyUrl::parse("ftp://x").unwrap_err(), r#"unsupported scheme "ftp", must be http, https, or socks5"#);
-    assert_eq!(ProxyUrl::parse("proxy:3128").unwrap_err(), r#"unsupported scheme "", must be http, https, or socks5"#);
-    assert_eq!(ProxyUrl::parse("http://a:x").unwrap_err(), "could not parse: http://a:x");
+    assert_eq!(
+        ProxyUrl::parse("ftp://x").unwrap_err(),
+        r#"unsupported scheme "ftp", must be http, https, or socks5"#
+    );
+    assert_eq!(
+        ProxyUrl::parse("proxy:3128").unwrap_err(),
+        r#"unsupported scheme "", must be http, https, or socks5"#
+    );
+    assert_eq!(
+        ProxyUrl::parse("http://a:x").unwrap_err(),
+        "could not parse: http://a:x"
+    );
 }

@@ -32,16 +32,34 @@ pub(super) fn is_default_server(cluster: &Cluster, env: &ConnectEnv) -> bool {
 }
 
 /// Chooses the entries; in client-go's order, so that the same mistake is reported first.
-pub(super) fn choose(config: &Kubeconfig, flags: &ConnectFlags, env: &ConnectEnv) -> Result<Chosen, ConnectError> {
+pub(super) fn choose(
+    config: &Kubeconfig,
+    flags: &ConnectFlags,
+    env: &ConnectEnv,
+) -> Result<Chosen, ConnectError> {
     let context_name = given(&flags.context).unwrap_or(&config.current_context);
-    let mut context = config.contexts.get(context_name).cloned().unwrap_or_default();
+    let mut context = config
+        .contexts
+        .get(context_name)
+        .cloned()
+        .unwrap_or_default();
     set(&mut context.cluster, &flags.cluster);
     set(&mut context.user, &flags.user);
     set(&mut context.namespace, &flags.namespace);
 
     let user = find(&config.users, &context.user, &flags.user, Entry::User)?;
-    find(&config.contexts, context_name, &flags.context, Entry::Context)?;
-    let cluster = find(&config.clusters, &context.cluster, &flags.cluster, Entry::Cluster)?;
+    find(
+        &config.contexts,
+        context_name,
+        &flags.context,
+        Entry::Context,
+    )?;
+    let cluster = find(
+        &config.clusters,
+        &context.cluster,
+        &flags.cluster,
+        Entry::Cluster,
+    )?;
 
     let mut cluster = cluster.unwrap_or_default();
     if cluster.server.is_empty() {
@@ -61,10 +79,18 @@ pub(super) fn choose(config: &Kubeconfig, flags: &ConnectFlags, env: &ConnectEnv
 }
 
 /// An entry by name; absent is an error only where the name came from a flag.
-fn find<T: Clone>(entries: &BTreeMap<String, T>, name: &str, flag: &Option<String>, entry: Entry) -> Result<Option<T>, ConnectError> {
+fn find<T: Clone>(
+    entries: &BTreeMap<String, T>,
+    name: &str,
+    flag: &Option<String>,
+    entry: Entry,
+) -> Result<Option<T>, ConnectError> {
     match entries.get(name) {
         Some(found) => Ok(Some(found.clone())),
-        None if given(flag).is_some() => Err(ConnectError::NoEntry { entry, name: name.to_owned() }),
+        None if given(flag).is_some() => Err(ConnectError::NoEntry {
+            entry,
+            name: name.to_owned(),
+        }),
         None => Ok(None),
     }
 }
@@ -119,7 +145,10 @@ pub(super) fn apply_impersonation(user: &mut User, flags: &ConnectFlags) {
 fn extra(entries: &[String]) -> BTreeMap<String, Vec<String>> {
     let mut by_key: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (key, value) in entries.iter().filter_map(|entry| entry.split_once('=')) {
-        by_key.entry(key.to_owned()).or_default().push(value.to_owned());
+        by_key
+            .entry(key.to_owned())
+            .or_default()
+            .push(value.to_owned());
     }
     by_key
 }
@@ -135,5 +164,7 @@ fn set(field: &mut String, flag: &Option<String>) {
 }
 
 fn path(flag: &Option<std::path::PathBuf>) -> Option<String> {
-    flag.as_ref().map(|path| path.to_string_lossy().into_owned()).filter(|path| !path.is_empty())
+    flag.as_ref()
+        .map(|path| path.to_string_lossy().into_owned())
+        .filter(|path| !path.is_empty())
 }

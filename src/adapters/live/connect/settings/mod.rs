@@ -61,7 +61,10 @@ pub(super) struct Identity {
 /// How requests say who is asking; client certificates come on top.
 pub(super) enum Auth {
     Anonymous,
-    Basic { username: String, password: SecretString },
+    Basic {
+        username: String,
+        password: SecretString,
+    },
     Token(SecretString),
     TokenFile(PathBuf),
     Exec(Box<ExecSpec>),
@@ -100,7 +103,11 @@ pub(super) fn resolve(flags: &ConnectFlags, env: &ConnectEnv) -> Result<Settings
     let config = kubeconfig::load(flags, env)?;
     let chosen = merge::choose(&config, flags, env)?;
     validate::check(&config, &chosen, flags)?;
-    let timeout = match flags.request_timeout.as_deref().filter(|text| !text.is_empty()) {
+    let timeout = match flags
+        .request_timeout
+        .as_deref()
+        .filter(|text| !text.is_empty())
+    {
         Some(text) => parse_timeout(text).map_err(ConnectError::Other)?,
         None => None,
     };
@@ -115,12 +122,19 @@ pub(super) fn resolve(flags: &ConnectFlags, env: &ConnectEnv) -> Result<Settings
     let namespace = namespace(flags, env, &chosen.context.namespace);
     let mut settings = Settings {
         server,
-        trust: Trust { roots: Roots::System, server_name: None },
+        trust: Trust {
+            roots: Roots::System,
+            server_name: None,
+        },
         identity: None,
         auth: Auth::Anonymous,
         impersonation: impersonation(&chosen.user),
         proxy,
-        compression: if chosen.cluster.disable_compression { Compression::Off } else { Compression::Gzip },
+        compression: if chosen.cluster.disable_compression {
+            Compression::Off
+        } else {
+            Compression::Gzip
+        },
         timeout,
         namespace,
         context: Some(chosen.context_name).filter(|name| !name.is_empty()),
@@ -144,26 +158,38 @@ fn namespace(flags: &ConnectFlags, env: &ConnectEnv, of_context: &str) -> String
 }
 
 fn trust(cluster: &Cluster) -> Result<Trust, ConnectError> {
-    let pem = data_or_file(&cluster.certificate_authority_data, &cluster.certificate_authority)?;
+    let pem = data_or_file(
+        &cluster.certificate_authority_data,
+        &cluster.certificate_authority,
+    )?;
     let roots = match (pem, cluster.insecure_skip_tls_verify) {
         (Some(_), true) => {
             return Err(ConnectError::Other(
-                "specifying a root certificates file with the insecure flag is not allowed".to_owned(),
+                "specifying a root certificates file with the insecure flag is not allowed"
+                    .to_owned(),
             ));
         }
         (Some(pem), false) => Roots::Pem(pem),
         (None, true) => Roots::Anyone,
         (None, false) => Roots::System,
     };
-    Ok(Trust { roots, server_name: Some(cluster.tls_server_name.clone()).filter(|name| !name.is_empty()) })
+    Ok(Trust {
+        roots,
+        server_name: Some(cluster.tls_server_name.clone()).filter(|name| !name.is_empty()),
+    })
 }
 
 fn identity(user: &User) -> Result<Option<Identity>, ConnectError> {
     let certificate = data_or_file(&user.client_certificate_data, &user.client_certificate)?;
     let key = data_or_file(&user.client_key_data, &user.client_key)?;
-    let (Some(certificate), Some(key)) = (certificate, key) else { return Ok(None) };
+    let (Some(certificate), Some(key)) = (certificate, key) else {
+        return Ok(None);
+    };
     let key = String::from_utf8(key).map_err(|_| ConnectError::Other(NO_PEM_KEY.to_owned()))?;
-    Ok(Some(Identity { certificate, key: SecretString::from(key) }))
+    Ok(Some(Identity {
+        certificate,
+        key: SecretString::from(key),
+    }))
 }
 
 /// Go's words for a key that is no PEM.
@@ -179,19 +205,31 @@ fn data_or_file(data: &[u8], path: &str) -> Result<Option<Vec<u8>>, ConnectError
 }
 
 fn read(path: &str) -> Result<Vec<u8>, ConnectError> {
-    std::fs::read(path).map_err(|error| ConnectError::Other(format!("open {path}: {}", super::error::go_io_text(&error))))
+    std::fs::read(path).map_err(|error| {
+        ConnectError::Other(format!("open {path}: {}", super::error::go_io_text(&error)))
+    })
 }
 
-fn auth(user: &User, cluster: &Cluster, settings: &Settings, env: &ConnectEnv) -> Result<Auth, ConnectError> {
+fn auth(
+    user: &User,
+    cluster: &Cluster,
+    settings: &Settings,
+    env: &ConnectEnv,
+) -> Result<Auth, ConnectError> {
     let has_basic = !user.username.is_empty() || !user.password.is_empty();
     let has_token = !user.token.is_empty() || !user.token_file.is_empty();
     if has_basic && has_token {
-        return Err(ConnectError::Other("username/password or bearer token may be set, but not both".to_owned()));
+        return Err(ConnectError::Other(
+            "username/password or bearer token may be set, but not both".to_owned(),
+        ));
     }
     if !user.token_file.is_empty() {
         let token = read(&user.token_file)?;
         if token.trim_ascii().is_empty() {
-            return Err(ConnectError::Other(format!("read empty token from file {:?}", user.token_file)));
+            return Err(ConnectError::Other(format!(
+                "read empty token from file {:?}",
+                user.token_file
+            )));
         }
         return Ok(Auth::TokenFile(user.token_file.clone().into()));
     }
@@ -199,7 +237,10 @@ fn auth(user: &User, cluster: &Cluster, settings: &Settings, env: &ConnectEnv) -
         return Ok(Auth::Token(SecretString::from(user.token.clone())));
     }
     if has_basic {
-        return Ok(Auth::Basic { username: user.username.clone(), password: SecretString::from(user.password.clone()) });
+        return Ok(Auth::Basic {
+            username: user.username.clone(),
+            password: SecretString::from(user.password.clone()),
+        });
     }
     match (&user.exec, &user.auth_provider) {
         // A static credential makes the plugin superfluous, and running it may ask the user something.
@@ -209,13 +250,30 @@ fn auth(user: &User, cluster: &Cluster, settings: &Settings, env: &ConnectEnv) -
     }
 }
 
-fn exec_auth(exec: &ExecConfig, cluster: &Cluster, settings: &Settings, env: &ConnectEnv) -> Result<Auth, ConnectError> {
-    const VERSIONS: [&str; 2] = ["client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1"];
+fn exec_auth(
+    exec: &ExecConfig,
+    cluster: &Cluster,
+    settings: &Settings,
+    env: &ConnectEnv,
+) -> Result<Auth, ConnectError> {
+    const VERSIONS: [&str; 2] = [
+        "client.authentication.k8s.io/v1beta1",
+        "client.authentication.k8s.io/v1",
+    ];
     if !VERSIONS.contains(&exec.api_version.as_str()) {
-        return Err(ConnectError::Other(format!("exec plugin: invalid apiVersion {:?}", exec.api_version)));
+        return Err(ConnectError::Other(format!(
+            "exec plugin: invalid apiVersion {:?}",
+            exec.api_version
+        )));
     }
-    let cluster = exec.provide_cluster_info.then(|| cluster_info(cluster, settings));
-    Ok(Auth::Exec(Box::new(ExecSpec { config: exec.clone(), cluster, interactive: env.interactive })))
+    let cluster = exec
+        .provide_cluster_info
+        .then(|| cluster_info(cluster, settings));
+    Ok(Auth::Exec(Box::new(ExecSpec {
+        config: exec.clone(),
+        cluster,
+        interactive: env.interactive,
+    })))
 }
 
 /// The `spec.cluster` of an `ExecCredential`: empty fields are left out.
@@ -231,7 +289,10 @@ fn cluster_info(cluster: &Cluster, settings: &Settings) -> serde_json::Value {
     text("tls-server-name", &cluster.tls_server_name);
     text("proxy-url", &cluster.proxy_url);
     if let Roots::Pem(pem) = &settings.trust.roots {
-        text("certificate-authority-data", &base64::engine::general_purpose::STANDARD.encode(pem));
+        text(
+            "certificate-authority-data",
+            &base64::engine::general_purpose::STANDARD.encode(pem),
+        );
     }
     for (key, set) in [
         ("insecure-skip-tls-verify", cluster.insecure_skip_tls_verify),
@@ -241,8 +302,16 @@ fn cluster_info(cluster: &Cluster, settings: &Settings) -> serde_json::Value {
             info.insert(key.into(), true.into());
         }
     }
-    let extension = cluster.extensions.iter().find(|extension| extension.name == EXEC_EXTENSION);
-    info.insert("config".into(), extension.map_or(serde_json::Value::Null, |extension| extension.extension.clone()));
+    let extension = cluster
+        .extensions
+        .iter()
+        .find(|extension| extension.name == EXEC_EXTENSION);
+    info.insert(
+        "config".into(),
+        extension.map_or(serde_json::Value::Null, |extension| {
+            extension.extension.clone()
+        }),
+    );
     info.into()
 }
 
@@ -252,7 +321,11 @@ fn provider_auth(provider: &AuthProvider) -> Result<Auth, ConnectError> {
         "oidc" => return Ok(Auth::Provider(provider.clone())),
         "gcp" => "gke-gcloud-auth-plugin",
         "azure" => "kubelogin",
-        name => return Err(ConnectError::Other(format!("no Auth Provider found for name {name:?}"))),
+        name => {
+            return Err(ConnectError::Other(format!(
+                "no Auth Provider found for name {name:?}"
+            )));
+        }
     };
     Err(ConnectError::Other(format!(
         "The {} auth plugin has been removed.\nPlease use the {successor:?} kubectl/client-go credential plugin instead.",

@@ -9,15 +9,29 @@ use crate::adapters::live::connect::kubeconfig::{Cluster, ExecConfig, Kubeconfig
 use crate::adapters::live::connect::proxy::ProxyUrl;
 
 /// Collects everything that is wrong with the chosen entries.
-pub(super) fn check(config: &Kubeconfig, chosen: &Chosen, flags: &ConnectFlags) -> Result<(), ConnectError> {
+pub(super) fn check(
+    config: &Kubeconfig,
+    chosen: &Chosen,
+    flags: &ConnectFlags,
+) -> Result<(), ConnectError> {
     let mut problems = Vec::new();
-    let named = flags.context.as_deref().filter(|name| !name.is_empty()).unwrap_or(&config.current_context);
+    let named = flags
+        .context
+        .as_deref()
+        .filter(|name| !name.is_empty())
+        .unwrap_or(&config.current_context);
     if !named.is_empty() && !config.contexts.contains_key(named) {
-        problems.push(format!("context was not found for specified context: {named}"));
+        problems.push(format!(
+            "context was not found for specified context: {named}"
+        ));
     }
     check_user(&chosen.user_name, &chosen.user, &mut problems);
     check_cluster(&chosen.cluster_name, &chosen.cluster, &mut problems);
-    if problems.is_empty() { Ok(()) } else { Err(ConnectError::Invalid(problems)) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(ConnectError::Invalid(problems))
+    }
 }
 
 fn check_cluster(name: &str, cluster: &Cluster, problems: &mut Vec<String>) {
@@ -25,14 +39,21 @@ fn check_cluster(name: &str, cluster: &Cluster, problems: &mut Vec<String>) {
     if !url.is_empty()
         && let Err(reason) = ProxyUrl::parse(url)
     {
-        problems.push(format!("invalid 'proxy-url' {url:?} for cluster {name:?}: {reason}"));
+        problems.push(format!(
+            "invalid 'proxy-url' {url:?} for cluster {name:?}: {reason}"
+        ));
     }
     if !cluster.certificate_authority.is_empty() && !cluster.certificate_authority_data.is_empty() {
         problems.push(format!(
             "certificate-authority-data and certificate-authority are both specified for {name}. certificate-authority-data will override."
         ));
     }
-    check_file("certificate-authority", &cluster.certificate_authority, name, problems);
+    check_file(
+        "certificate-authority",
+        &cluster.certificate_authority,
+        name,
+        problems,
+    );
 }
 
 fn check_user(name: &str, user: &User, problems: &mut Vec<String>) {
@@ -41,19 +62,28 @@ fn check_user(name: &str, user: &User, problems: &mut Vec<String>) {
     }
     if let Some(exec) = &user.exec {
         if user.auth_provider.is_some() {
-            problems.push(format!("authProvider cannot be provided in combination with an exec plugin for {name}"));
+            problems.push(format!(
+                "authProvider cannot be provided in combination with an exec plugin for {name}"
+            ));
         }
         check_exec(name, exec, problems);
     }
     let methods = [
         ("token", !user.token.is_empty()),
-        ("basicAuth", !user.username.is_empty() || !user.password.is_empty()),
+        (
+            "basicAuth",
+            !user.username.is_empty() || !user.password.is_empty(),
+        ),
     ];
     if methods.iter().all(|(_, used)| *used) {
         problems.push(format!("more than one authentication method found for {name}; found [token basicAuth], only one is allowed"));
     }
-    if user.as_user.is_empty() && !(user.as_uid.is_empty() && user.as_groups.is_empty() && user.as_user_extra.is_empty()) {
-        problems.push(format!("requesting uid, groups or user-extra for {name} without impersonating a user"));
+    if user.as_user.is_empty()
+        && !(user.as_uid.is_empty() && user.as_groups.is_empty() && user.as_user_extra.is_empty())
+    {
+        problems.push(format!(
+            "requesting uid, groups or user-extra for {name} without impersonating a user"
+        ));
     }
 }
 
@@ -77,7 +107,10 @@ fn check_file(what: &str, path: &str, name: &str, problems: &mut Vec<String>) {
     if !path.is_empty()
         && let Err(error) = std::fs::File::open(Path::new(path))
     {
-        problems.push(format!("unable to read {what} {path} for {name} due to open {path}: {}", go_io_text(&error)));
+        problems.push(format!(
+            "unable to read {what} {path} for {name} due to open {path}: {}",
+            go_io_text(&error)
+        ));
     }
 }
 
@@ -90,11 +123,15 @@ fn check_exec(name: &str, exec: &ExecConfig, problems: &mut Vec<String>) {
         problems.push(format!("apiVersion must be specified for {name} {plugin}"));
     }
     if exec.env.iter().any(|variable| variable.name.is_empty()) {
-        problems.push(format!("env variable name must be specified for {name} {plugin}"));
+        problems.push(format!(
+            "env variable name must be specified for {name} {plugin}"
+        ));
     }
     match (exec.mode(), exec.interactive_mode.as_str()) {
         (Some(_), _) => {}
-        (None, "") => problems.push(format!("interactiveMode must be specified for {name} {plugin}")),
+        (None, "") => problems.push(format!(
+            "interactiveMode must be specified for {name} {plugin}"
+        )),
         (None, other) => problems.push(format!("invalid interactiveMode for {name}: {other:?}")),
     }
 }

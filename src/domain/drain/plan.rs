@@ -1,0 +1,111 @@
+//! The plan of a drain: every pod of every named node with its fate, budgets spent jointly.
+
+use crate::domain::budget::BudgetRef;
+use crate::domain::node::NodeRef;
+use crate::domain::pod::Pod;
+use crate::domain::snapshot::{ClusterId, Unread};
+
+use super::fate::{Fate, Reason, Return};
+
+/// Tells whether what must leave can leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Everything can leave, maybe in waves.
+    Ready,
+    /// Something needed for the answer could not be read.
+    Unknown,
+    /// A budget or the server keeps a pod.
+    Blocked,
+    /// A flag is missing.
+    Refused,
+}
+
+/// Tells whether a budget lets its pods of this plan go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BudgetVerdict {
+    /// All at once.
+    Ok,
+    /// All, in several waves.
+    Waves,
+    /// Not until a rollout or a sick pod recovers.
+    Waiting,
+    /// Never, by arithmetic.
+    Never,
+    /// The status is older than the spec.
+    Stale,
+    /// More than one budget selects a pod.
+    Overlap,
+}
+
+/// The workload that a pod belongs to, at the top of its chain of controllers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnerName {
+    /// For example `Deployment`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// One pod in a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodPlan {
+    /// The pod as it was read.
+    pub pod: Pod,
+    /// Who owns it.
+    pub owner: Option<OwnerName>,
+    /// Whether it comes back.
+    pub returns: Return,
+    /// What happens to it.
+    pub fate: Fate,
+    /// Why: all reasons.
+    pub reasons: Vec<Reason>,
+    /// Budgets that select it.
+    pub budgets: Vec<BudgetRef>,
+    /// In which wave it leaves, from 1; `None` where it does not leave.
+    pub wave: Option<u32>,
+}
+
+/// One node in a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodePlan {
+    /// Which node.
+    pub node: NodeRef,
+    /// Whether it is cordoned already.
+    pub cordoned: bool,
+    /// Whether it can be emptied.
+    pub verdict: Verdict,
+    /// Its pods, by namespace and name.
+    pub pods: Vec<PodPlan>,
+}
+
+/// One budget that the plan spends from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetPlan {
+    /// Which budget.
+    pub budget: BudgetRef,
+    /// Disruptions allowed now.
+    pub allowed: i64,
+    /// Disruptions that the plan needs.
+    pub needed: i64,
+    /// Whether it lets them go.
+    pub verdict: BudgetVerdict,
+    /// The numbers in words.
+    pub message: String,
+}
+
+/// A drain of one or more nodes, thought through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrainPlan {
+    /// Which cluster.
+    pub cluster: ClusterId,
+    /// When the snapshot was read.
+    pub taken_at: jiff::Timestamp,
+    /// Whether all named nodes can be emptied: the gravest of the nodes' verdicts.
+    pub verdict: Verdict,
+    /// What could not be read; empty when the plan is complete.
+    pub unread: Vec<Unread>,
+    /// The nodes in the order given.
+    pub nodes: Vec<NodePlan>,
+    /// The budgets of all pods that leave, by namespace and name.
+    pub budgets: Vec<BudgetPlan>,
+}
