@@ -1,0 +1,3 @@
+//! Everything that names the Kubernetes client, the network or a file: thin, so that the rest stays pure.
+
+pub mod live;
