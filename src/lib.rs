@@ -6,3 +6,5 @@
 
 pub mod domain;
 pub mod engine;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

@@ -6,3 +6,4 @@
 pub mod clock;
 pub mod cluster;
 pub mod event;
+pub mod observe;
