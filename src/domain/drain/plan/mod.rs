@@ -4,6 +4,8 @@
 //! source listed its objects. `build` joins what `fate` says about single pods, `spend` settles the budgets they share.
 
 mod build;
+#[cfg(test)]
+mod properties;
 mod spend;
 #[cfg(test)]
 mod tests;
