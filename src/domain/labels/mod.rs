@@ -1,7 +1,11 @@
 //! Labels and selectors, with the API's rules for empty and absent ones.
 
+mod parse;
+
 use std::collections::BTreeMap;
 use std::fmt;
+
+pub use parse::SelectorError;
 
 /// An object's labels.
 pub type Labels = BTreeMap<String, String>;

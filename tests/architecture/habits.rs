@@ -1,0 +1,275 @@
+//! The house rules: modules explain themselves, files stay short, no test file is forgotten,
+//! and nothing tells on which machine it was written.
+
+use std::collections::BTreeSet;
+
+use super::Violation;
+use super::lexer::tokens;
+use super::tree::{SourceFile, Tree};
+
+const LONGEST: usize = 500;
+
+/// Files that may be longer, each with the reason; only tables of data belong here.
+const LONG_TABLES: &[(&str, &str)] = &[];
+
+/// Where a program or a library of this repository begins.
+const ROOTS: [&str; 5] = [
+    "src/lib.rs",
+    "src/main.rs",
+    "tests/main.rs",
+    "tests/cluster/src/lib.rs",
+    "xtask/src/main.rs",
+];
+
+pub fn check(tree: &Tree) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for file in tree.files.iter().filter(|file| file.is_rust()) {
+        found.extend(opening(file));
+        found.extend(length(file, LONG_TABLES));
+    }
+    found.extend(tree.files.iter().flat_map(home_paths));
+    found.extend(unreached(tree));
+    found
+}
+
+fn violation(
+    rule: &'static str,
+    file: &SourceFile,
+    line: usize,
+    what: String,
+    remedy: &'static str,
+) -> Violation {
+    Violation {
+        rule,
+        path: file.path.clone(),
+        line,
+        what,
+        remedy,
+    }
+}
+
+fn opening(file: &SourceFile) -> Option<Violation> {
+    let says_why = file
+        .text
+        .lines()
+        .next()
+        .is_some_and(|line| line.starts_with("//! "));
+    let what = || "the file does not open with `//!`".to_owned();
+    let remedy = "say in one or two lines what the module is for and why it exists";
+    (!says_why).then(|| violation("modules explain themselves", file, 1, what(), remedy))
+}
+
+fn length(file: &SourceFile, long_tables: &[(&str, &str)]) -> Option<Violation> {
+    let lines = file.text.lines().count();
+    let exempt = long_tables.iter().any(|(path, _)| *path == file.path);
+    let (what, remedy) = match (lines > LONGEST, exempt) {
+        (true, false) => (
+            format!("{lines} lines, {LONGEST} are the most"),
+            "split it by idea; a table of data may be named in LONG_TABLES with its reason",
+        ),
+        (false, true) => ("is short again".to_owned(), "take it off LONG_TABLES"),
+        _ => return None,
+    };
+    Some(violation(
+        "files stay short",
+        file,
+        lines.min(LONGEST + 1),
+        what,
+        remedy,
+    ))
+}
+
+/// Paths of somebody's home folder, which mean nothing on any other machine.
+fn home_paths(file: &SourceFile) -> Vec<Violation> {
+    // Put together here so that this file does not break its own rule.
+    let homes = [
+        ["/ho", "me/"],
+        ["/ro", "ot/"],
+        ["/Us", "ers/"],
+        ["\\Us", "ers\\"],
+    ]
+    .map(|p| p.concat());
+    let lines = file.text.lines().enumerate();
+    let broken = lines.filter(|(_, line)| homes.iter().any(|home| names_home(line, home)));
+    let complain = |(index, line): (usize, &str)| {
+        let what = format!("an absolute home path in `{}`", line.trim());
+        let remedy = "name it relative to the repository, or by $HOME";
+        violation("no home paths", file, index + 1, what, remedy)
+    };
+    broken.map(complain).collect()
+}
+
+/// Whether `home` begins a path in `line` (and is not a later part of one or of an address).
+fn names_home(line: &str, home: &str) -> bool {
+    let begins = |(at, _): (usize, &str)| {
+        let before = line[..at].chars().next_back();
+        before.is_none_or(|c| !(c.is_alphanumeric() || "._-~}/".contains(c)))
+    };
+    line.match_indices(home).any(begins)
+}
+
+/// Files that no root reaches by `mod`: they are never compiled, so their tests never run.
+fn unreached(tree: &Tree) -> Vec<Violation> {
+    let mut reached = BTreeSet::new();
+    for root in ROOTS.into_iter().filter(|root| tree.has(root)) {
+        reach(tree, root, &mut reached);
+    }
+    let forgotten = |file: &&SourceFile| !reached.contains(&file.path);
+    let complain = |file: &SourceFile| {
+        let what = "no `mod` line leads here".to_owned();
+        let remedy = "declare it in tests/main.rs (or in the module it belongs to), or delete it";
+        violation("every file is compiled", file, 1, what, remedy)
+    };
+    let ours = ["src/", "tests/", "xtask/"]
+        .into_iter()
+        .flat_map(|folder| tree.under(folder));
+    ours.filter(forgotten).map(complain).collect()
+}
+
+fn reach(tree: &Tree, path: &str, reached: &mut BTreeSet<String>) {
+    if !reached.insert(path.to_owned()) {
+        return;
+    }
+    let folder = module_folder(path);
+    for name in declared_modules(tree.text(path)) {
+        for candidate in [
+            format!("{folder}{name}.rs"),
+            format!("{folder}{name}/mod.rs"),
+        ] {
+            if tree.has(&candidate) {
+                reach(tree, &candidate, reached);
+            }
+        }
+    }
+}
+
+/// The folder in which the modules that `path` declares are looked for.
+fn module_folder(path: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    match name {
+        "main.rs" | "lib.rs" | "mod.rs" => format!("{folder}/"),
+        _ => format!("{}/", path.trim_end_matches(".rs")),
+    }
+}
+
+/// Names that `mod NAME;` declares.
+fn declared_modules(text: &str) -> Vec<String> {
+    let tokens = tokens(text);
+    let declares = |window: &&[super::lexer::Token]| window[0].is("mod") && window[2].is(";");
+    tokens
+        .windows(3)
+        .filter(declares)
+        .map(|window| window[1].text.clone())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The broken rules, as `rule:path:line`.
+    fn broken(files: &[(&str, &str)]) -> Vec<String> {
+        let found = check(&Tree::of(files));
+        found
+            .iter()
+            .map(|v| format!("{}:{}:{}", v.rule, v.path, v.line))
+            .collect()
+    }
+
+    #[test]
+    fn a_module_that_opens_with_code_is_found() {
+        let found = broken(&[("src/lib.rs", "pub mod cli;\n//! Too late.")]);
+        assert_eq!(found, ["modules explain themselves:src/lib.rs:1"]);
+        assert!(broken(&[("src/lib.rs", "//! Ties the layers together.\n")]).is_empty());
+    }
+
+    #[test]
+    fn an_empty_opening_is_no_explanation() {
+        assert_eq!(
+            broken(&[("src/lib.rs", "//!\n")]),
+            ["modules explain themselves:src/lib.rs:1"]
+        );
+    }
+
+    #[test]
+    fn the_501st_line_is_found() {
+        let lines = |count: usize| format!("//! Long.{}", "\n//".repeat(count - 1));
+        assert!(broken(&[("src/lib.rs", &lines(500))]).is_empty());
+        assert_eq!(
+            broken(&[("src/lib.rs", &lines(501))]),
+            ["files stay short:src/lib.rs:501"]
+        );
+    }
+
+    #[test]
+    fn a_table_may_be_long_but_not_exempt_for_nothing() {
+        let tables = [("src/lib.rs", "the scheduler's reasons, one a line")];
+        let file = |lines: usize| SourceFile {
+            path: "src/lib.rs".into(),
+            text: "x\n".repeat(lines),
+        };
+        assert!(length(&file(501), &tables).is_none());
+        assert!(length(&file(500), &tables).is_some());
+    }
+
+    #[test]
+    fn a_test_file_without_mod_line_is_found() {
+        let main = ("tests/main.rs", "//! All.\nmod a;");
+        let files = [
+            main,
+            ("tests/a.rs", "//! A.\nmod b;"),
+            ("tests/a/b.rs", "//! B."),
+        ];
+        assert!(broken(&files).is_empty());
+        let lost = [
+            main,
+            ("tests/a.rs", "//! A."),
+            ("tests/a/b.rs", "//! B."),
+            ("tests/c.rs", "//! C."),
+        ];
+        let expected = [
+            "every file is compiled:tests/a/b.rs:1",
+            "every file is compiled:tests/c.rs:1",
+        ];
+        assert_eq!(broken(&lost), expected);
+    }
+
+    #[test]
+    fn a_mod_line_in_a_comment_reaches_nothing() {
+        let files = [
+            ("tests/main.rs", "//! All.\n// mod a;"),
+            ("tests/a.rs", "//! A."),
+        ];
+        assert_eq!(broken(&files), ["every file is compiled:tests/a.rs:1"]);
+    }
+
+    #[test]
+    fn home_paths_are_found_in_every_kind_of_file() {
+        let line = |home: &str| format!("first\nsee {home}ada/notes");
+        for home in [
+            ["/ho", "me/"],
+            ["/ro", "ot/"],
+            ["/Us", "ers/"],
+            ["C:\\Us", "ers\\"],
+        ] {
+            let text = line(&home.concat());
+            assert_eq!(
+                broken(&[("docs/x.md", &text)]),
+                ["no home paths:docs/x.md:2"],
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_contains_the_word_passes() {
+        let text = [
+            "https://x.example/ho",
+            "me/ and $HO",
+            "ME/.krew and ${X}/ro",
+            "ot/",
+        ]
+        .concat();
+        assert!(broken(&[("docs/x.md", &text)]).is_empty());
+    }
+}

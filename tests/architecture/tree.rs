@@ -1,0 +1,74 @@
+//! The files the rules look at: those of the repository, or a few made up by a test.
+
+use std::path::Path;
+
+/// A text file, its path relative to the repository's top with `/` between the parts.
+pub struct SourceFile {
+    pub path: String,
+    pub text: String,
+}
+
+pub struct Tree {
+    pub files: Vec<SourceFile>,
+}
+
+/// Folders that hold no file of ours.
+const SKIPPED: [&str; 2] = [".git", "target"];
+
+impl Tree {
+    /// Reads all text files below `top`; what is no UTF-8 is no text.
+    pub fn read(top: &Path) -> Self {
+        let mut tree = Self { files: Vec::new() };
+        tree.read_folder(top, "");
+        tree.files.sort_by(|a, b| a.path.cmp(&b.path));
+        tree
+    }
+
+    pub fn of(files: &[(&str, &str)]) -> Self {
+        let file = |(path, text): &(&str, &str)| SourceFile {
+            path: (*path).to_owned(),
+            text: (*text).to_owned(),
+        };
+        Self {
+            files: files.iter().map(file).collect(),
+        }
+    }
+
+    pub fn under(&self, folder: &str) -> impl Iterator<Item = &SourceFile> {
+        self.files
+            .iter()
+            .filter(move |file| file.path.starts_with(folder) && file.is_rust())
+    }
+
+    pub fn has(&self, path: &str) -> bool {
+        self.files.iter().any(|file| file.path == path)
+    }
+
+    pub fn text(&self, path: &str) -> &str {
+        let file = self.files.iter().find(|file| file.path == path);
+        &file.unwrap_or_else(|| panic!("{path} is missing")).text
+    }
+
+    fn read_folder(&mut self, folder: &Path, prefix: &str) {
+        let entries = std::fs::read_dir(folder).expect("the repository can be read");
+        for entry in entries {
+            let entry = entry.expect("the repository can be read");
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = format!("{prefix}{name}");
+            let kind = entry.file_type().expect("the repository can be read");
+            if kind.is_dir() {
+                if !SKIPPED.contains(&name.as_str()) {
+                    self.read_folder(&entry.path(), &format!("{path}/"));
+                }
+            } else if let Ok(text) = std::fs::read_to_string(entry.path()) {
+                self.files.push(SourceFile { path, text });
+            }
+        }
+    }
+}
+
+impl SourceFile {
+    pub fn is_rust(&self) -> bool {
+        self.path.ends_with(".rs")
+    }
+}
