@@ -8,3 +8,5 @@ pub mod adapters;
 pub mod cli;
 pub mod domain;
 pub mod engine;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

@@ -8,3 +8,4 @@ pub mod cluster;
 pub mod drain;
 pub mod event;
 pub mod stop;
+pub mod observe;
