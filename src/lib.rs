@@ -4,5 +4,6 @@
 //! `cli` (who asks). `present` turns domain values and engine events into text and JSON; it and `adapters` never see
 //! each other. Nothing below `cli` opens a stream, prompts, reads the environment or exits.
 
+pub mod cli;
 pub mod domain;
 pub mod engine;

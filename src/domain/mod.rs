@@ -5,6 +5,7 @@
 
 pub mod budget;
 pub mod drain;
+pub mod duration;
 pub mod labels;
 pub mod node;
 pub mod owner;

@@ -30,7 +30,7 @@ pub enum WorkloadState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OwnerLookup {
     /// The object exists with the UID that the pod names.
-    Found(Workload),
+    Found(Box<Workload>),
     /// It is not there, or another object has its name.
     Gone,
     /// It could not be read: no right, a kind that this program does not know, a failed request.

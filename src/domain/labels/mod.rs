@@ -1,6 +1,10 @@
 //! Labels and selectors, with the API's rules for empty and absent ones.
 
+mod parse;
+
 use std::collections::BTreeMap;
+
+pub use parse::SelectorError;
 
 /// An object's labels.
 pub type Labels = BTreeMap<String, String>;

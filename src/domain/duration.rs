@@ -1,0 +1,134 @@
+//! Durations as Go writes them (`1h2m3.5s`, `250ms`): the form of kubectl's flags.
+//!
+//! Written here because Rust's libraries differ from Go in what they accept, and a runbook's value must mean the same
+//! in both programs.
+
+use std::time::Duration;
+
+/// A Go duration: nanoseconds in 64 bits, negative ones too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GoDuration {
+    nanos: i64,
+}
+
+impl GoDuration {
+    /// Parses what Go's `time.ParseDuration` parses; `None` where that fails.
+    pub fn parse(text: &str) -> Option<GoDuration> {
+        let (sign, digits) = match text.as_bytes().first()? {
+            b'-' => (-1, &text[1..]),
+            b'+' => (1, &text[1..]),
+            _ => (1, text),
+        };
+        if digits == "0" {
+            return Some(GoDuration { nanos: 0 });
+        }
+        let mut rest = digits;
+        let mut total: i128 = 0;
+        while !rest.is_empty() {
+            let (part, left) = part(rest)?;
+            total = total.checked_add(part)?;
+            rest = left;
+        }
+        if digits.is_empty() {
+            return None;
+        }
+        let nanos = i64::try_from(sign * total).ok()?;
+        Some(GoDuration { nanos })
+    }
+
+    /// Returns it as an unsigned duration; `None` where it is negative.
+    pub fn non_negative(self) -> Option<Duration> {
+        u64::try_from(self.nanos).ok().map(Duration::from_nanos)
+    }
+}
+
+/// Reads one number with its unit and returns its nanoseconds and what follows.
+fn part(text: &str) -> Option<(i128, &str)> {
+    let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, rest) = text.split_at(number_end);
+    let unit_end = rest
+        .find(|c: char| c.is_ascii_digit() || c == '.')
+        .unwrap_or(rest.len());
+    let (unit, rest) = rest.split_at(unit_end);
+    let unit = unit_nanos(unit)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
+        return None;
+    }
+    let whole: i128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
+    let nanos = whole
+        .checked_mul(unit)?
+        .checked_add(fraction_nanos(fraction, unit)?)?;
+    Some((nanos, rest))
+}
+
+fn unit_nanos(unit: &str) -> Option<i128> {
+    match unit {
+        "ns" => Some(1),
+        // Both micro signs that Go knows: U+00B5 and U+03BC.
+        "us" | "\u{b5}s" | "\u{3bc}s" => Some(1_000),
+        "ms" => Some(1_000_000),
+        "s" => Some(1_000_000_000),
+        "m" => Some(60 * 1_000_000_000),
+        "h" => Some(3_600 * 1_000_000_000),
+        _ => None,
+    }
+}
+
+/// Returns the nanoseconds of a decimal fraction of a unit, cut off below one.
+fn fraction_nanos(digits: &str, unit: i128) -> Option<i128> {
+    // More digits than this are below a nanosecond for every unit.
+    let significant = &digits[..digits.len().min(18)];
+    if significant.is_empty() {
+        return Some(0);
+    }
+    let value: i128 = significant.parse().ok()?;
+    let scale = 10_i128.checked_pow(u32::try_from(significant.len()).ok()?)?;
+    Some(value * unit / scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn go_durations_parse() {
+        let cases = [
+            ("0", Some(0)),
+            ("1s", Some(1_000_000_000)),
+            ("1h2m3.5s", Some(3_723_500_000_000)),
+            ("250ms", Some(250_000_000)),
+            ("1.5h", Some(5_400_000_000_000)),
+            ("-1s", Some(-1_000_000_000)),
+            ("+5s", Some(5_000_000_000)),
+            (".5s", Some(500_000_000)),
+            ("3\u{b5}s", Some(3_000)),
+            ("", None),
+            ("-", None),
+            ("90", None),
+            ("NaN", None),
+            ("1", None),
+            ("1d", None),
+            ("s", None),
+            (".s", None),
+            ("1..5s", None),
+            ("9999999999h", None),
+        ];
+        for (text, nanos) in cases {
+            let parsed = GoDuration::parse(text).map(|d| d.nanos);
+            assert_eq!(parsed, nanos, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn negative_durations_are_told_apart() {
+        let negative = GoDuration::parse("-1s").expect("parses");
+        assert_eq!(negative.non_negative(), None);
+        let zero = GoDuration::parse("0s").expect("parses");
+        assert_eq!(zero.non_negative(), Some(Duration::ZERO));
+    }
+}
