@@ -7,5 +7,5 @@ pub mod clock;
 pub mod cluster;
 pub mod drain;
 pub mod event;
-pub mod stop;
 pub mod observe;
+pub mod stop;
