@@ -6,6 +6,7 @@
 
 mod answer;
 pub mod clock;
+pub mod connect;
 mod http;
 mod node_write;
 mod owners;
