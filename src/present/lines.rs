@@ -164,7 +164,10 @@ fn blocked(node: &str, pod: &PodRef, message: &str, cause: &str) -> Vec<Line> {
 }
 
 fn denied(node: &str, pod: &PodRef, by: Option<&str>, message: &str) -> Vec<Line> {
-    let by = by.map_or_else(|| "an admission rule".to_owned(), |name| format!("\"{name}\""));
+    let by = by.map_or_else(
+        || "an admission rule".to_owned(),
+        |name| format!("\"{name}\""),
+    );
     err(format!(
         "pod {} on node {node} was denied eviction by {by}, will be asked again: {message}",
         pod.path()
@@ -173,9 +176,11 @@ fn denied(node: &str, pod: &PodRef, by: Option<&str>, message: &str) -> Vec<Line
 
 fn heartbeat(node: &str, pods: &[(PodRef, WaitingFor)]) -> Vec<Line> {
     let mut lines = err(format!("node {node}: {} still there", count(pods.len())));
-    lines.extend(pods.iter().map(|(pod, waiting)| {
-        Line::Err(format!("  {}: {}", pod.path(), waiting_text(waiting)))
-    }));
+    lines.extend(
+        pods.iter().map(|(pod, waiting)| {
+            Line::Err(format!("  {}: {}", pod.path(), waiting_text(waiting)))
+        }),
+    );
     lines
 }
 
