@@ -19,7 +19,7 @@ use super::conn::{Conn, Stream, Via};
 use super::error::{TransportError, go_io_text};
 use super::proxy::{ProxyKind, ProxyUrl};
 use super::time::within;
-use super::{tls, tunnel};
+use super::tunnel;
 
 /// Go's limit for a TCP connection, and its interval for keep-alive probes.
 const DIAL: Duration = Duration::from_secs(30);
@@ -92,7 +92,10 @@ impl Connector {
                 .await?,
         );
         match proxy.kind {
-            ProxyKind::Https => self.handshake(stream, &proxy.host).await,
+            ProxyKind::Https => {
+                let result = self.handshake(stream, &proxy.host).await;
+                result.map_err(|error| TransportError::new(format!("proxyconnect tcp: {error}")))
+            }
             _ => Ok(stream),
         }
     }
@@ -141,15 +144,11 @@ impl Connector {
     }
 }
 
-/// What a failed handshake says: rustls hides its error in an `io::Error`.
-pub(super) fn handshake_text(error: &std::io::Error) -> String {
-    match error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
-        Some(error) => tls::go_text(error),
-        None if error.kind() == std::io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
-        None => go_io_text(error),
+/// What a failed handshake says.
+fn handshake_text(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
+        _ => go_io_text(error),
     }
 }
 

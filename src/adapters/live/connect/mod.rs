@@ -161,7 +161,7 @@ fn headers(user_agent: &str, as_whom: &settings::Impersonation) -> Result<Header
 }
 
 fn value(name: &str, text: &str) -> Result<HeaderValue, ConnectError> {
-    HeaderValue::from_str(text).map_err(|_| ConnectError::Header(name.to_owned()))
+    HeaderValue::from_str(text).map_err(|_| ConnectError::header(name))
 }
 
 /// Percent-encodes what a header's name may not hold; the server decodes it.
