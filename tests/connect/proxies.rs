@@ -71,6 +71,10 @@ fn connect_table_proxies_of_the_cluster() {
         &login,
         &["api.test:6443 ann:p@ss"],
     );
+    // By the flag, over the file's.
+    let flagged = by(format!("http://{}", nobody()))
+        .args(&["--proxy-url", &format!("http://{}", http.address)]);
+    reaches(&flagged, &http, &["api.test:6443"]);
     // The cluster's own proxy wins over the variables, NO_PROXY included, and even for the machine itself.
     let stubborn = by(format!("http://{}", http.address))
         .var("NO_PROXY", "*")

@@ -229,6 +229,7 @@ fn set(flags: &mut ConnectFlags, name: &str, value: String) {
         "--certificate-authority" => flags.certificate_authority = Some(value.into()),
         "--client-certificate" => flags.client_certificate = Some(value.into()),
         "--client-key" => flags.client_key = Some(value.into()),
+        "--proxy-url" => flags.proxy_url = Some(value),
         "--tls-server-name" => flags.tls_server_name = Some(value),
         "--request-timeout" => flags.request_timeout = Some(value),
         "--username" => flags.username = Some(value),

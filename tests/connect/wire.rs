@@ -360,3 +360,34 @@ fn a_connection_that_breaks_is_named() {
         );
     }
 }
+
+/// On how many connections thirty requests at once arrive.
+fn connections_of_a_burst(situation: &Situation, server: &Server) -> usize {
+    runtime().block_on(async {
+        let connection = connect(
+            &flags(&[]),
+            &env(situation),
+            Listeners::default(),
+            "ua".into(),
+        )
+        .await
+        .unwrap();
+        send(&connection, &situation.probe).await.unwrap();
+        let together =
+            futures::future::join_all((0..30).map(|_| send(&connection, &situation.probe))).await;
+        assert!(together.iter().all(Result::is_ok), "{together:?}");
+    });
+    let connections: std::collections::HashSet<usize> =
+        server.take().iter().map(|seen| seen.connection).collect();
+    connections.len()
+}
+
+#[test]
+fn requests_at_once_share_a_connection_where_the_server_speaks_http2() {
+    let modern = Server::modern(&world().authority.server(&["127.0.0.1"]), echo("modern"));
+    assert_eq!(connections_of_a_burst(&on(&modern), &modern), 1);
+    let told_not_to = on(&modern).var("DISABLE_HTTP2", "1");
+    assert!(connections_of_a_burst(&told_not_to, &modern) > 1);
+    let old = secure(echo("old"));
+    assert!(connections_of_a_burst(&on(&old), &old) > 1);
+}

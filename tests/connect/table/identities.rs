@@ -48,6 +48,15 @@ fn connect_table_identities() {
             who(&json!({"token": "wrong", "tokenFile": "token"}))
                 .file("token", shared().token("viewer"))
         }),
+        Row::new("a token from the flag over a file's", "\"admin\"", {
+            who(&json!({"tokenFile": "token"}))
+                .file("token", shared().token("admin"))
+                .args(&["--token", shared().token("viewer")])
+        })
+        .but_ours_says(
+            "\"viewer\"",
+            "kubectl takes the file's token; one that is typed is meant",
+        ),
         Row::new("a client certificate", "\"jane\"", who(&inline)),
         Row::new(
             "a client certificate in files beside the kubeconfig",

@@ -101,10 +101,14 @@ pub async fn connect(
         .proxy
         .or_else(|| proxy::from_env(&settings.server, env));
     let headers = headers(&user_agent, &settings.impersonation)?;
+    let versions = match env.disable_http2 {
+        true => dial::Versions::Http1,
+        false => dial::Versions::All,
+    };
     let requests = Arc::new(AtomicU64::new(0));
     let server = settings.server.to_string();
     let wire = wire::Wire {
-        pool: pool::Pool::new(settings.trust, settings.identity.as_ref(), proxy)?,
+        pool: pool::Pool::new(settings.trust, settings.identity.as_ref(), proxy, versions)?,
         auth: auth::Authenticator::new(settings.auth)?,
         server: settings.server,
         headers,
