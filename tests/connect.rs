@@ -6,6 +6,7 @@
 
 mod plugins;
 mod pod;
+mod provider;
 mod proxies;
 mod servers;
 mod sides;

@@ -391,3 +391,32 @@ fn requests_at_once_share_a_connection_where_the_server_speaks_http2() {
     let old = secure(echo("old"));
     assert!(connections_of_a_burst(&on(&old), &old) > 1);
 }
+
+#[test]
+fn the_real_server_is_watched_and_written_to() {
+    use futures::TryStreamExt as _;
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use kube::api::{Api, PostParams, WatchEvent, WatchParams};
+    let space = controlplane::space("watched");
+    let situation = Situation::new(Probe::Get("/version"))
+        .var("KUBECONFIG", &space.kubeconfig().display().to_string())
+        .args(&["--request-timeout=10s"]);
+    runtime().block_on(async {
+        let flags = flags(&situation.args);
+        let env = env(&situation);
+        let connection = connect(&flags, &env, Listeners::default(), "ua".into());
+        let connection = connection.await.unwrap();
+        assert_eq!(connection.namespace, space.name());
+        let maps: Api<ConfigMap> = Api::default_namespaced(connection.client.clone());
+        let one = WatchParams::default().fields("metadata.name=seen");
+        let watch = maps.watch(&one.disable_bookmarks(), "0").await.unwrap();
+        let mut map = ConfigMap::default();
+        map.metadata.name = Some("seen".into());
+        maps.create(&PostParams::default(), &map).await.unwrap();
+        let event = std::pin::pin!(watch).try_next().await.unwrap().unwrap();
+        let WatchEvent::Added(seen) = event else {
+            panic!("{event:?}")
+        };
+        assert_eq!(seen.metadata.name, map.metadata.name);
+    });
+}

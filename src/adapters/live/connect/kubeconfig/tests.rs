@@ -222,3 +222,26 @@ fn the_interactive_mode_has_a_default_in_the_old_version_only() {
     assert_eq!(exec("v1", "Never").mode(), Some(InteractiveMode::Never));
     assert_eq!(exec("v1", "Sometimes").mode(), None);
 }
+
+#[test]
+fn a_file_with_thousands_of_clusters_is_read() {
+    let authority = "QUJD".repeat(500);
+    let entries: String = (0..3000)
+        .map(|n| {
+            format!("- {{name: c{n}, cluster: {{server: 'https://s{n}', certificate-authority-data: {authority}}}}}\n")
+        })
+        .collect();
+    let config = Kubeconfig::parse(&format!("clusters:\n{entries}")).unwrap();
+    assert_eq!(config.clusters.len(), 3000);
+}
+
+#[test]
+fn anchors_and_merge_keys_are_read() {
+    let text = "
+base: &base {server: 'https://s', disable-compression: true}
+clusters: [{name: a, cluster: {<<: *base, tls-server-name: x}}, {name: b, cluster: *base}]
+";
+    let config = Kubeconfig::parse(text).unwrap();
+    assert_eq!(config.clusters["a"].server, "https://s");
+    assert!(config.clusters["b"].disable_compression);
+}
