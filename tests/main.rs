@@ -1,5 +1,6 @@
 //! All integration tests in one program: they share one control plane and one link step.
 
 mod architecture;
+mod completion;
 mod deploy;
 mod krew;

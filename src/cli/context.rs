@@ -21,6 +21,11 @@ impl Context {
             global: global.clone(),
         }
     }
+
+    /// Reads an environment variable; what is not Unicode counts as absent.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        variable(name)
+    }
 }
 
 /// Reads an environment variable; what is not Unicode counts as absent.

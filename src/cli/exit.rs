@@ -92,7 +92,10 @@ mod tests {
         assert_eq!(merge(&[Exit::Done, Exit::Done]), Exit::Done);
         assert_eq!(merge(&[Exit::Done, Exit::Deadline]), Exit::Partial);
         assert_eq!(merge(&[Exit::Error, Exit::Deadline]), Exit::Error);
-        assert_eq!(merge(&[Exit::Error, Exit::Done, Exit::Error]), Exit::Partial);
+        assert_eq!(
+            merge(&[Exit::Error, Exit::Done, Exit::Error]),
+            Exit::Partial
+        );
         assert_eq!(merge(&[Exit::Done, Exit::Interrupted]), Exit::Interrupted);
     }
 }

@@ -200,7 +200,10 @@ mod tests {
     #[test]
     fn control_characters_do_not_reach_a_terminal() {
         assert_eq!(clean("a\u{1b}[2Jb\r\u{7}"), "a\\u{1b}[2Jb\\r\\u{7}");
-        assert_eq!(clean("\u{1b}[31mred\u{1b}[0m\tx\n"), "\u{1b}[31mred\u{1b}[0m\tx\n");
+        assert_eq!(
+            clean("\u{1b}[31mred\u{1b}[0m\tx\n"),
+            "\u{1b}[31mred\u{1b}[0m\tx\n"
+        );
         assert_eq!(clean("naïve \u{9b}31m"), "naïve \\u{9b}31m");
     }
 

@@ -66,7 +66,8 @@ impl Snapshot {
     /// Records a workload under the reference by which its pods name it.
     pub fn insert_owner(&mut self, workload: Workload) {
         let key = (workload.namespace.clone(), workload.id.clone());
-        self.owners.insert(key, OwnerLookup::Found(Box::new(workload)));
+        self.owners
+            .insert(key, OwnerLookup::Found(Box::new(workload)));
     }
 
     /// Tells whether everything that was asked for could be read.

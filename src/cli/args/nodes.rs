@@ -190,10 +190,7 @@ mod tests {
     fn names_lose_their_prefix_and_duplicates() {
         let typed = args(&["n1", "node/n2", "nodes/n1", "no/n3", "NODE/n2"], None);
         let expected = ["n1", "n2", "n3"].map(str::to_owned).to_vec();
-        assert_eq!(
-            typed.selection("drain"),
-            Ok(NodeSelection::Names(expected))
-        );
+        assert_eq!(typed.selection("drain"), Ok(NodeSelection::Names(expected)));
     }
 
     #[test]
@@ -202,14 +199,29 @@ mod tests {
             message(&args(&["n1"], Some("a=b"))),
             "error: cannot specify both a node name and a --selector option"
         );
-        assert_eq!(message(&args(&[], None)), "error: USAGE: drain NODE [flags]");
+        assert_eq!(
+            message(&args(&[], None)),
+            "error: USAGE: drain NODE [flags]"
+        );
         assert!(message(&args(&[], Some(""))).starts_with("error: --selector is empty"));
     }
 
     #[test]
     fn what_cannot_be_a_name_is_refused_before_any_request() {
-        for bad in ["a\u{1b}[2J", "A", "-a", "a/", "", "a b", "../x", &"a".repeat(254)] {
-            assert!(message(&args(&[bad], None)).starts_with("error: "), "{bad:?}");
+        for bad in [
+            "a\u{1b}[2J",
+            "A",
+            "-a",
+            "a/",
+            "",
+            "a b",
+            "../x",
+            &"a".repeat(254),
+        ] {
+            assert!(
+                message(&args(&[bad], None)).starts_with("error: "),
+                "{bad:?}"
+            );
         }
         assert_eq!(
             message(&args(&["pod/p1"], None)),

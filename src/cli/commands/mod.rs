@@ -1,5 +1,8 @@
 //! The commands, one file each.
 
+mod completion;
+mod man;
+
 use clap::Subcommand;
 
 use super::context::Context;
@@ -8,13 +11,21 @@ use super::exit::Exit;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Print a completion script, or let kubectl complete the plugin
+    Completion(completion::CompletionArgs),
+    /// Print a manual page
+    Man(man::ManArgs),
+}
 
 /// Runs a command.
 ///
 /// # Errors
 ///
 /// What the user is told, with its exit code.
-pub async fn run(command: Command, _context: &Context) -> Result<Exit, CliError> {
-    match command {}
+pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> {
+    match command {
+        Command::Completion(args) => completion::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
+    }
 }

@@ -123,7 +123,9 @@ fn checked_value(value: &str) -> Result<String, SelectorError> {
 
 /// Tells whether a text is a label key: an optional DNS prefix, a slash, a name of at most 63 characters.
 pub(super) fn is_label_key(key: &str) -> bool {
-    let (prefix, name) = key.split_once('/').map_or((None, key), |(p, n)| (Some(p), n));
+    let (prefix, name) = key
+        .split_once('/')
+        .map_or((None, key), |(p, n)| (Some(p), n));
     let prefix_is_valid = prefix.is_none_or(|p| {
         (1..=253).contains(&p.len())
             && p.split('.').all(|label| {
