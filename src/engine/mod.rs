@@ -5,4 +5,7 @@
 
 pub mod clock;
 pub mod cluster;
+pub mod drain;
 pub mod event;
+pub mod observe;
+pub mod stop;
