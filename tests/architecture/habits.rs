@@ -1,10 +1,8 @@
 //! The house rules: modules explain themselves, files stay short, no test file is forgotten,
 //! and nothing tells on which machine it was written.
 
-use std::collections::BTreeSet;
-
 use super::Violation;
-use super::lexer::tokens;
+use super::modules::{is_test_root, reached};
 use super::tree::{SourceFile, Tree};
 
 const LONGEST: usize = 500;
@@ -110,10 +108,9 @@ fn names_home(line: &str, home: &str) -> bool {
 
 /// Files that no root reaches by `mod`: they are never compiled, so their tests never run.
 fn unreached(tree: &Tree) -> Vec<Violation> {
-    let mut reached = BTreeSet::new();
-    for root in ROOTS.into_iter().filter(|root| tree.has(root)) {
-        reach(tree, root, &mut reached);
-    }
+    let paths = || tree.files.iter().map(|file| file.path.as_str());
+    let roots = paths().filter(|path| ROOTS.contains(path) || is_test_root(path));
+    let reached = reached(tree, roots);
     let forgotten = |file: &&SourceFile| !reached.contains(&file.path);
     let complain = |file: &SourceFile| {
         let what = "no `mod` line leads here".to_owned();
@@ -124,43 +121,6 @@ fn unreached(tree: &Tree) -> Vec<Violation> {
         .into_iter()
         .flat_map(|folder| tree.under(folder));
     ours.filter(forgotten).map(complain).collect()
-}
-
-fn reach(tree: &Tree, path: &str, reached: &mut BTreeSet<String>) {
-    if !reached.insert(path.to_owned()) {
-        return;
-    }
-    let folder = module_folder(path);
-    for name in declared_modules(tree.text(path)) {
-        for candidate in [
-            format!("{folder}{name}.rs"),
-            format!("{folder}{name}/mod.rs"),
-        ] {
-            if tree.has(&candidate) {
-                reach(tree, &candidate, reached);
-            }
-        }
-    }
-}
-
-/// The folder in which the modules that `path` declares are looked for.
-fn module_folder(path: &str) -> String {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    match name {
-        "main.rs" | "lib.rs" | "mod.rs" => format!("{folder}/"),
-        _ => format!("{}/", path.trim_end_matches(".rs")),
-    }
-}
-
-/// Names that `mod NAME;` declares.
-fn declared_modules(text: &str) -> Vec<String> {
-    let tokens = tokens(text);
-    let declares = |window: &&[super::lexer::Token]| window[0].is("mod") && window[2].is(";");
-    tokens
-        .windows(3)
-        .filter(declares)
-        .map(|window| window[1].text.clone())
-        .collect()
 }
 
 #[cfg(test)]
