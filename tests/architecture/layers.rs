@@ -81,7 +81,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
         &["serde_json", "serde_saphyr"],
         &["engine", "adapters", "present", "cli"],
     ),
-    (&["json_patch"], &["engine", "adapters", "cli"]),
+    (&["json_patch"], &["engine"]),
     (&["schemars"], &["present", "cli"]),
     (
         &["colored", "comfy_table", "indicatif"],

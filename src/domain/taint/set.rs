@@ -72,6 +72,10 @@ pub enum Word {
     AlreadyTainted,
     /// No removal was there.
     AlreadyUntainted,
+    /// The list was replaced.
+    Patched,
+    /// The list was replaced by an equal one.
+    PatchedNoChange,
 }
 
 impl Word {
@@ -83,6 +87,8 @@ impl Word {
             Word::Untainted => "untainted",
             Word::AlreadyTainted => "already tainted",
             Word::AlreadyUntainted => "already untainted",
+            Word::Patched => "patched",
+            Word::PatchedNoChange => "patched (no change)",
         }
     }
 }

@@ -10,4 +10,4 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use run::{DrainOptions, NodeReport, NodeToDrain, drain_node};
+pub use run::{DrainOptions, NodeReport, Owners, drain_node};
