@@ -26,6 +26,8 @@ pub fn check(tree: &Tree) -> Vec<Violation> {
         found.extend(length(file, LONG_TABLES));
     }
     found.extend(tree.files.iter().flat_map(home_paths));
+    let pages = tree.files.iter().filter(|file| file.path.ends_with(".md"));
+    found.extend(pages.flat_map(|page| lost_paths(tree, page)));
     found.extend(unreached(tree));
     found
 }
@@ -104,6 +106,78 @@ fn names_home(line: &str, home: &str) -> bool {
         before.is_none_or(|c| !(c.is_alphanumeric() || "._-~}/".contains(c)))
     };
     line.match_indices(home).any(begins)
+}
+
+/// Paths of this repository that a page names between backticks or links to and that lead
+/// nowhere.
+fn lost_paths(tree: &Tree, page: &SourceFile) -> Vec<Violation> {
+    let lines = page.text.lines().enumerate();
+    let named = lines.flat_map(|(index, line)| {
+        let quoted = line.split('`').skip(1).step_by(2);
+        let paths = quoted.filter(|text| is_path(text)).map(str::to_owned);
+        let links = linked(line).map(|target| from_top(&page.path, target));
+        paths.chain(links).map(move |path| (index + 1, path))
+    });
+    let lost = named.filter(|(_, path)| !leads_somewhere(tree, path));
+    let complain = |(line, path): (usize, String)| {
+        let what = format!("`{path}` does not exist");
+        violation(
+            "pages name what exists",
+            page,
+            line,
+            what,
+            "name its new place, or take it out",
+        )
+    };
+    lost.map(complain).collect()
+}
+
+/// The targets of a line's links, but for addresses and places on the same page.
+fn linked(line: &str) -> impl Iterator<Item = &str> {
+    let targets = line
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let files = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));
+    files.filter_map(|target| target.split('#').next())
+}
+
+/// The path from the repository's top of what `page` calls `target`.
+fn from_top(page: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = page.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            ".." => {
+                parts.pop();
+            }
+            "." | "" => {}
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Whether a text looks like a path from the top; capitals (`VERB.rs`) are left to be filled in.
+fn is_path(text: &str) -> bool {
+    let folders = [
+        "src/",
+        "tests/",
+        "xtask/",
+        "docs/",
+        "deploy/",
+        "completions/",
+        ".ci/",
+    ];
+    let whole = !text.contains(|c: char| c.is_whitespace() || c.is_ascii_uppercase());
+    whole && folders.iter().any(|folder| text.starts_with(folder))
+}
+
+fn leads_somewhere(tree: &Tree, path: &str) -> bool {
+    let folder = format!("{}/", path.trim_end_matches('/'));
+    tree.files
+        .iter()
+        .any(|file| file.path == path || file.path.starts_with(&folder))
 }
 
 /// Files that no root reaches by `mod`: they are never compiled, so their tests never run.
@@ -231,5 +305,30 @@ mod tests {
         ]
         .concat();
         assert!(broken(&[("docs/x.md", &text)]).is_empty());
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_found() {
+        let page =
+            "See `src/cli/` and `tests/a.rs`.\n`src/lost.rs`, `docs/`, `src/VERB.rs`, `cargo run`";
+        let files = [
+            ("ARCHITECTURE.md", page),
+            ("src/lib.rs", "//! Lib.\nmod cli;"),
+            ("src/cli/mod.rs", "//! Cli."),
+            ("tests/main.rs", "//! All.\nmod a;"),
+            ("tests/a.rs", "//! A."),
+        ];
+        let expected = [
+            "pages name what exists:ARCHITECTURE.md:2",
+            "pages name what exists:ARCHITECTURE.md:2",
+        ];
+        assert_eq!(broken(&files), expected);
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_found() {
+        let page = "[a](b.md) [c](../README.md#x) [d](https://x.example/y) [e](#f)\n[g](../h.md)";
+        let files = [("docs/a.md", page), ("docs/b.md", ""), ("README.md", "")];
+        assert_eq!(broken(&files), ["pages name what exists:docs/a.md:2"]);
     }
 }
