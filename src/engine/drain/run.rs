@@ -12,6 +12,7 @@ use crate::domain::drain::policy::{DrainPolicy, Removal};
 use crate::domain::node::NodeRef;
 use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::{ControllerRef, Pod, PodRef};
+use crate::engine::change::scheduling::Author;
 use crate::engine::clock::Clock;
 use crate::engine::cluster::{
     Change, Cluster, Failure, FailureKind, Listed, RemoveOutcome, RemoveRequest,
@@ -41,6 +42,8 @@ pub struct DrainOptions {
     pub timeout: Option<Duration>,
     /// That time as typed, for messages.
     pub timeout_text: String,
+    /// Who drains, and why: kept on the nodes that are cordoned for it.
+    pub author: Author,
 }
 
 /// How the drain of a node ended.
