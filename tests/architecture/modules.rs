@@ -7,9 +7,10 @@ use super::lexer::{Token, tokens};
 use super::mentions::{Place, places};
 use super::tree::Tree;
 
-/// A `mod NAME;`.
+/// A `mod NAME;`, maybe with the file that `#[path]` names.
 struct Declaration {
     name: String,
+    path: Option<String>,
     place: Place,
 }
 
@@ -28,7 +29,7 @@ pub fn test_files(tree: &Tree) -> BTreeSet<String> {
     for file in tree.under("src/") {
         let declared = declarations(&file.text).into_iter();
         for declaration in declared.filter(|declaration| declaration.place == Place::Test) {
-            for path in files_of(tree, &file.path, &declaration.name) {
+            for path in files_of(tree, &file.path, &declaration) {
                 follow(tree, &path, &mut found);
             }
         }
@@ -41,7 +42,7 @@ fn follow(tree: &Tree, path: &str, found: &mut BTreeSet<String>) {
         return;
     }
     for declaration in declarations(tree.text(path)) {
-        for next in files_of(tree, path, &declaration.name) {
+        for next in files_of(tree, path, &declaration) {
             follow(tree, &next, found);
         }
     }
@@ -55,14 +56,29 @@ fn declarations(text: &str) -> Vec<Declaration> {
     starts
         .map(|at| Declaration {
             name: tokens[at + 1].text.clone(),
+            path: path_attribute(&tokens[..at]),
             place: places[at],
         })
         .collect()
 }
 
-/// The files that a module `name`, declared in `path`, may stand in.
-fn files_of(tree: &Tree, path: &str, name: &str) -> Vec<String> {
-    let folder = folder_of(path);
+/// The file that `#[path = "FILE"]` right before an item names.
+fn path_attribute(before: &[Token]) -> Option<String> {
+    let [.., open, path, equals, file, close] = before else {
+        return None;
+    };
+    let is = open.is("[") && path.is("path") && equals.is("=") && close.is("]");
+    let name = file.text.strip_prefix('"')?;
+    is.then(|| name.to_owned())
+}
+
+/// The files that a module, declared in `path`, may stand in.
+fn files_of(tree: &Tree, path: &str, declaration: &Declaration) -> Vec<String> {
+    if let Some(file) = &declaration.path {
+        let (folder, _) = path.rsplit_once('/').unwrap_or(("", path));
+        return vec![format!("{folder}/{file}")];
+    }
+    let (folder, name) = (folder_of(path), &declaration.name);
     let candidates = [
         format!("{folder}{name}.rs"),
         format!("{folder}{name}/mod.rs"),
@@ -110,6 +126,20 @@ mod tests {
         ]);
         let found: Vec<String> = test_files(&tree).into_iter().collect();
         assert_eq!(found, ["src/a/c.rs", "src/b/e.rs", "src/b/mod.rs"]);
+    }
+
+    #[test]
+    fn files_named_by_path_are_followed() {
+        let tree = Tree::of(&[
+            ("src/a/mod.rs", "mod b;"),
+            (
+                "src/a/b.rs",
+                "#[cfg(test)]\n#[path = \"b_tests.rs\"]\nmod tests;",
+            ),
+            ("src/a/b_tests.rs", ""),
+        ]);
+        assert!(reached(&tree, ["src/a/mod.rs"]).contains("src/a/b_tests.rs"));
+        assert!(test_files(&tree).contains("src/a/b_tests.rs"));
     }
 
     #[test]
