@@ -2,5 +2,6 @@
 
 mod architecture;
 mod connect;
+mod completion;
 mod deploy;
 mod krew;
