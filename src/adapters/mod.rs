@@ -4,4 +4,5 @@
 //! ask again and what to say are the business of `domain`, `engine` and `present`.
 
 pub mod files;
+pub mod live;
 pub mod wire;

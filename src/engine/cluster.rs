@@ -27,9 +27,9 @@ pub enum FailureKind {
     Forbidden,
     /// 401, also after the credentials were fetched anew.
     Unauthorized,
-    /// 409.
+    /// 409, where it is not about the object that the request names: others were writing too; may pass.
     Conflict,
-    /// 400 or 422: the request itself is wrong, or an admission rule says so.
+    /// 400, 422 and the like: the request itself is wrong; or, whatever the code, an admission rule says no.
     Invalid,
     /// 429 by overload.
     Throttled,
@@ -59,7 +59,10 @@ impl Failure {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
-            FailureKind::Throttled | FailureKind::Server | FailureKind::Transport
+            FailureKind::Conflict
+                | FailureKind::Throttled
+                | FailureKind::Server
+                | FailureKind::Transport
         )
     }
 }
@@ -90,11 +93,20 @@ pub enum AnnotationEdit {
     Remove(String),
 }
 
+/// A node twice: as this program understands it, and as the server wrote it, for `-o json` and the like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeDocument {
+    /// The fields that the engine works with.
+    pub node: Node,
+    /// The whole object in the server's order of keys, with `apiVersion` and `kind`.
+    pub document: serde_json::Value,
+}
+
 /// What became of a write to a node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NodeWrite {
-    /// Stored; the node as the server answered it.
-    Done(Box<Node>),
+    /// Stored (or, in a dry run, accepted).
+    Done(Box<NodeDocument>),
     /// The node changed since it was read (409), or another machine has its name (422 on the UID).
     Stale {
         /// The server's words.
@@ -236,6 +248,15 @@ pub enum Change<T> {
 pub trait Cluster: Send + Sync {
     /// Reads one node; `None` where there is none of that name.
     fn node(&self, name: &str) -> impl Future<Output = Result<Option<Node>, Failure>> + Send;
+
+    /// Reads one node with its whole object; `None` where there is none of that name.
+    fn node_document(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<NodeDocument>, Failure>> + Send;
+
+    /// Returns the name under which the server knows the caller (`SelfSubjectReview`).
+    fn whoami(&self) -> impl Future<Output = Result<String, Failure>> + Send;
 
     /// Reads many nodes, sorted by name.
     fn nodes(&self, query: &NodeQuery) -> impl Future<Output = Result<Vec<Node>, Failure>> + Send;
