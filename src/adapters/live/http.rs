@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::answer::Refusal;
+use super::connect::describe_cause;
 use super::target::Target;
 use crate::engine::cluster::{Failure, FailureKind};
 
@@ -201,42 +202,13 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     text.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// Classifies a request that got no answer.
-///
-/// Credentials that could not be had are not the network's fault and do not mend by themselves.
+/// A request that got no answer.
 pub(super) fn transport_failure(error: &(dyn StdError + 'static)) -> Failure {
-    let kind = match error.downcast_ref::<kube::Error>() {
-        Some(kube::Error::Auth(_)) => FailureKind::Unauthorized,
-        _ => FailureKind::Transport,
-    };
     Failure {
-        kind,
-        message: describe_chain(error),
+        kind: FailureKind::Transport,
+        message: describe_cause(error),
         retry_after: None,
     }
-}
-
-/// Joins an error's causes from the outside in, leaving out what an outer one said already.
-fn describe_chain(error: &(dyn StdError + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |error: &&(dyn StdError + 'static)| {
-        (*error).source()
-    });
-    let mut text = String::new();
-    // The client's own wrapper says only that something failed.
-    for cause in chain.filter(|error| !error.is::<kube::Error>()) {
-        let said = cause.to_string();
-        if text.contains(&said) {
-            continue;
-        }
-        if !text.is_empty() {
-            text.push_str(": ");
-        }
-        text.push_str(&said);
-    }
-    if text.is_empty() {
-        text = error.to_string();
-    }
-    text
 }
 
 /// Decodes the body of an answer.

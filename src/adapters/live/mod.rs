@@ -32,7 +32,7 @@ use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::{ControllerRef, Pod};
 use crate::domain::taint::Taint;
 use crate::engine::cluster::{
-    AnnotationEdit, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery, NodeWrite,
+    AnnotationEdit, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery, NodeWrite, PodQuery,
     RemoveOutcome, RemoveRequest, TaintWrite, WriteMode,
 };
 
@@ -82,14 +82,6 @@ impl LiveCluster {
     pub async fn version(&self) -> Result<String, Failure> {
         read::version(&self.http).await
     }
-
-    /// Lists all pods, consistently.
-    ///
-    /// # Errors
-    /// Fails when a request fails.
-    pub async fn pods(&self) -> Result<Listed<Pod>, Failure> {
-        read::pods(&self.http, self.options.chunk_size).await
-    }
 }
 
 impl Cluster for LiveCluster {
@@ -111,6 +103,10 @@ impl Cluster for LiveCluster {
 
     async fn pods_on(&self, node: &str, selector: Option<&str>) -> Result<Listed<Pod>, Failure> {
         read::pods_on(&self.http, node, selector, self.options.chunk_size).await
+    }
+
+    async fn pods(&self, query: &PodQuery) -> Result<Vec<Pod>, Failure> {
+        read::pods(&self.http, query, self.options.chunk_size).await
     }
 
     async fn pod(&self, namespace: &str, name: &str) -> Result<Option<Pod>, Failure> {

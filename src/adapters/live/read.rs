@@ -14,17 +14,19 @@ use crate::adapters::wire;
 use crate::domain::budget::Budget;
 use crate::domain::node::Node;
 use crate::domain::pod::Pod;
-use crate::engine::cluster::{Failure, Listed, NodeDocument, NodeQuery};
+use crate::engine::cluster::{Failure, Listed, NodeDocument, NodeQuery, PodQuery};
 
 pub(super) fn node_target(name: &str) -> Result<Target, Failure> {
     Target::new("/api/v1/nodes").name(name)
 }
 
 pub(super) fn pod_target(namespace: &str, name: &str) -> Result<Target, Failure> {
-    Target::new("/api/v1/namespaces")
-        .name(namespace)?
-        .part("/pods")
-        .name(name)
+    pods_of(namespace)?.name(name)
+}
+
+fn pods_of(namespace: &str) -> Result<Target, Failure> {
+    let namespaces = Target::new("/api/v1/namespaces");
+    Ok(namespaces.name(namespace)?.part("/pods"))
 }
 
 pub(super) fn pods_on_node(node: &str, selector: Option<&str>) -> Target {
@@ -92,8 +94,24 @@ pub(super) async fn pods_on(
     list::<wire::Pod, Pod>(http, &pods_on_node(node, selector), chunk_size).await
 }
 
-pub(super) async fn pods(http: &Http, chunk_size: i64) -> Result<Listed<Pod>, Failure> {
-    list::<wire::Pod, Pod>(http, &Target::new("/api/v1/pods"), chunk_size).await
+pub(super) async fn pods(
+    http: &Http,
+    query: &PodQuery,
+    chunk_size: i64,
+) -> Result<Vec<Pod>, Failure> {
+    let target = match query {
+        PodQuery::All => Target::new("/api/v1/pods"),
+        PodQuery::Selected {
+            namespace,
+            selector,
+        } => pods_of(namespace)?.query_some(
+            "labelSelector",
+            Some(selector.as_str()).filter(|s| !s.is_empty()),
+        ),
+    };
+    Ok(list::<wire::Pod, Pod>(http, &target, chunk_size)
+        .await?
+        .items)
 }
 
 pub(super) async fn pod(http: &Http, namespace: &str, name: &str) -> Result<Option<Pod>, Failure> {
