@@ -77,12 +77,20 @@ impl Request {
         if !self.names_packages() {
             command.arg("--workspace");
         }
+        // One broken test program must not hide what the next would say.
+        if !self.has("--no-fail-fast") {
+            command.arg("--no-fail-fast");
+        }
         command
             .current_dir(root())
             .args(more)
             .args(&self.for_cargo)
             .args(for_runner);
         command
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.for_cargo.iter().any(|argument| argument == flag)
     }
 
     fn names_packages(&self) -> bool {
@@ -148,10 +156,13 @@ mod tests {
 
     #[test]
     fn the_whole_workspace_is_tested_unless_packages_are_named() {
-        assert_eq!(words("drain"), ["test", "--workspace", "drain"]);
+        assert_eq!(
+            words("drain"),
+            ["test", "--workspace", "--no-fail-fast", "drain"]
+        );
         assert_eq!(
             words("-p nodemaint drain"),
-            ["test", "-p", "nodemaint", "drain"]
+            ["test", "--no-fail-fast", "-p", "nodemaint", "drain"]
         );
         assert_eq!(words("-- -p x"), ["test", "--workspace", "--", "-p", "x"]);
     }
