@@ -164,6 +164,9 @@ mod tests {
             words("-p nodemaint drain"),
             ["test", "--no-fail-fast", "-p", "nodemaint", "drain"]
         );
-        assert_eq!(words("-- -p x"), ["test", "--workspace", "--", "-p", "x"]);
+        assert_eq!(
+            words("-- -p x"),
+            ["test", "--workspace", "--no-fail-fast", "--", "-p", "x"]
+        );
     }
 }
