@@ -8,3 +8,6 @@ pub mod adapters;
 pub mod cli;
 pub mod domain;
 pub mod engine;
+pub mod present;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

@@ -7,6 +7,8 @@ pub mod budget;
 pub mod drain;
 pub mod duration;
 pub mod labels;
+pub mod mark;
+pub mod names;
 pub mod node;
 pub mod owner;
 pub mod pod;

@@ -4,6 +4,7 @@
 //! an error. The rules that tell them apart are in the adapters; the table of the server's answers that they follow was
 //! taken from a real 1.37 control plane.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -26,9 +27,9 @@ pub enum FailureKind {
     Forbidden,
     /// 401, also after the credentials were fetched anew.
     Unauthorized,
-    /// 409.
+    /// 409, where it is not about the object that the request names: others were writing too; may pass.
     Conflict,
-    /// 400 or 422: the request itself is wrong, or an admission rule says so.
+    /// 400, 422 and the like: the request itself is wrong; or, whatever the code, an admission rule says no.
     Invalid,
     /// 429 by overload.
     Throttled,
@@ -58,7 +59,10 @@ impl Failure {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
-            FailureKind::Throttled | FailureKind::Server | FailureKind::Transport
+            FailureKind::Conflict
+                | FailureKind::Throttled
+                | FailureKind::Server
+                | FailureKind::Transport
         )
     }
 }
@@ -89,11 +93,20 @@ pub enum AnnotationEdit {
     Remove(String),
 }
 
+/// A node twice: as this program understands it, and as the server wrote it, for `-o json` and the like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeDocument {
+    /// The fields that the engine works with.
+    pub node: Node,
+    /// The whole object in the server's order of keys, with `apiVersion` and `kind`.
+    pub document: serde_json::Value,
+}
+
 /// What became of a write to a node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NodeWrite {
-    /// Stored; the node as the server answered it.
-    Done(Box<Node>),
+    /// Stored (or, in a dry run, accepted).
+    Done(Box<NodeDocument>),
     /// The node changed since it was read (409), or another machine has its name (422 on the UID).
     Stale {
         /// The server's words.
@@ -193,6 +206,20 @@ pub enum NodeQuery {
     Selector(String),
 }
 
+/// Which pods to read, besides those of one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PodQuery {
+    /// All of all namespaces.
+    All,
+    /// Those of a namespace that a label selector matches, in kubectl's syntax; the empty one matches all.
+    Selected {
+        /// The namespace.
+        namespace: String,
+        /// The selector.
+        selector: String,
+    },
+}
+
 /// A consistent list with the version from which a watch continues.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed<T> {
@@ -222,6 +249,15 @@ pub trait Cluster: Send + Sync {
     /// Reads one node; `None` where there is none of that name.
     fn node(&self, name: &str) -> impl Future<Output = Result<Option<Node>, Failure>> + Send;
 
+    /// Reads one node with its whole object; `None` where there is none of that name.
+    fn node_document(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<NodeDocument>, Failure>> + Send;
+
+    /// Returns the name under which the server knows the caller (`SelfSubjectReview`).
+    fn whoami(&self) -> impl Future<Output = Result<String, Failure>> + Send;
+
     /// Reads many nodes, sorted by name.
     fn nodes(&self, query: &NodeQuery) -> impl Future<Output = Result<Vec<Node>, Failure>> + Send;
 
@@ -232,6 +268,9 @@ pub trait Cluster: Send + Sync {
         selector: Option<&str>,
     ) -> impl Future<Output = Result<Listed<Pod>, Failure>> + Send;
 
+    /// Lists pods of more than one node.
+    fn pods(&self, query: &PodQuery) -> impl Future<Output = Result<Vec<Pod>, Failure>> + Send;
+
     /// Reads one pod.
     fn pod(
         &self,
@@ -241,6 +280,9 @@ pub trait Cluster: Send + Sync {
 
     /// Lists all budgets.
     fn budgets(&self) -> impl Future<Output = Result<Listed<Budget>, Failure>> + Send;
+
+    /// Returns the names of the namespaces that are being deleted: evictions are refused there.
+    fn ending_namespaces(&self) -> impl Future<Output = Result<BTreeSet<String>, Failure>> + Send;
 
     /// Looks up owners by the reference their pods carry, in as few requests as the kinds and namespaces allow.
     ///

@@ -3,6 +3,12 @@
 //! The same code runs on the live cluster and on a simulated one. It prints nothing: what happens is told as
 //! [`event::Event`]s, and terminal, log lines and JSON are equal listeners.
 
+pub mod change;
 pub mod clock;
 pub mod cluster;
+pub mod drain;
 pub mod event;
+pub mod observe;
+pub mod stop;
+#[cfg(test)]
+pub mod testing;

@@ -18,7 +18,9 @@ Tasks of this project. Needed: Rust (https://rustup.rs) and Go 1.26 (https://go.
   cargo xtask test [ARG...]   run all tests on a control plane of their own; what follows
                               is handed to `cargo test`: a part of a test's name, -p CRATE,
                               and after -- the test runner's own flags
-  cargo xtask cluster         start a control plane to play with; Ctrl-C ends it
+  cargo xtask cluster [--demo]
+                              start a control plane to play with, empty or with nodes and
+                              workloads; Ctrl-C ends it
   cargo xtask help            this text
 
 Environment:

@@ -1,5 +1,11 @@
 //! Taints: their parts, their text form, and changes to a node's list.
 
+pub mod protected;
+pub mod set;
+pub mod spec;
+
+use std::fmt;
+
 use jiff::Timestamp;
 
 /// What a taint does to pods that do not tolerate it.
@@ -47,4 +53,22 @@ pub struct Taint {
     pub effect: Effect,
     /// Set by controllers on NoExecute taints.
     pub time_added: Option<Timestamp>,
+}
+
+impl Taint {
+    /// Tells whether the other taint has the same place in a node's list: key and effect.
+    pub fn same_place(&self, other: &Taint) -> bool {
+        self.key == other.key && self.effect == other.effect
+    }
+}
+
+/// Prints `key=value:Effect`, or `key:Effect` where there is no value.
+impl fmt::Display for Taint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key)?;
+        if !self.value.is_empty() {
+            write!(f, "={}", self.value)?;
+        }
+        write!(f, ":{}", self.effect.as_str())
+    }
 }

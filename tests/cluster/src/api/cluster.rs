@@ -9,14 +9,12 @@ use std::sync::{OnceLock, mpsc};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 use super::must;
 use crate::description::{CLUSTER_VARIABLE, Description};
 use crate::programs::Program;
 use crate::supervisor::{SUPERVISE_COMMAND, Supervised};
-
-/// Our variable for the built `xtask`, which holds the supervisor.
-const XTASK_VARIABLE: &str = "NODEMAINT_XTASK";
 
 /// The cluster of this test run. The first call attaches to the one that
 /// `NODEMAINT_TEST_CLUSTER` names, or starts one that ends with this process.
@@ -130,8 +128,11 @@ impl Cluster {
     }
 
     /// Runs a future and does not wait for it.
-    pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.runtime.spawn(future);
+    pub(super) fn spawn(
+        &self,
+        future: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        self.runtime.spawn(future)
     }
 }
 
@@ -141,14 +142,8 @@ async fn connect(kubeconfig: &Path) -> Result<Client, Box<dyn std::error::Error 
     Ok(Client::try_from(config)?)
 }
 
-/// The command that leads to the supervisor: the built `xtask` where one is named, else
-/// cargo, which builds it first.
+/// The command that leads to the supervisor: cargo, which builds `xtask` first if it must.
 fn supervisor() -> Command {
-    if let Some(xtask) = env::var_os(XTASK_VARIABLE) {
-        let mut command = Command::new(xtask);
-        command.arg(SUPERVISE_COMMAND);
-        return command;
-    }
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args([
         "run",
