@@ -51,6 +51,11 @@ impl Context {
         }
     }
 
+    /// Reads an environment variable; what is not Unicode counts as absent.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        variable(name)
+    }
+
     /// Reads the configuration and makes a client; nothing is sent yet.
     ///
     /// # Errors
@@ -110,6 +115,7 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         user: args.user,
         namespace: args.namespace,
         server: args.server,
+        proxy_url: args.proxy_url,
         token: args.token,
         as_user: args.as_user,
         as_uid: args.as_uid,

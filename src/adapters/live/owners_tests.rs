@@ -1,3 +1,5 @@
+//! Owners: how many requests they cost, and what is said about those that cannot be read.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The arithmetic as tables, the sentences word for word, the ledger by properties.
+
 use proptest::prelude::*;
 
 use super::*;
