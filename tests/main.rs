@@ -2,5 +2,6 @@
 
 mod architecture;
 mod completion;
+mod connect;
 mod deploy;
 mod krew;

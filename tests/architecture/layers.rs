@@ -64,7 +64,6 @@ const CRATES: &[(&[&str], &[&str])] = &[
             "http_body",
             "http_body_util",
             "hyper",
-            "hyper_rustls",
             "hyper_util",
             "ipnet",
             "percent_encoding",
