@@ -5,3 +5,4 @@ mod completion;
 mod connect;
 mod deploy;
 mod krew;
+mod live;
