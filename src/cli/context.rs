@@ -126,7 +126,6 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         tls_server_name: args.tls_server_name,
         insecure_skip_tls_verify: args.insecure_skip_tls_verify,
         request_timeout: args.request_timeout,
-        proxy_url: args.proxy_url,
         disable_compression: args.disable_compression.unwrap_or(false),
         username: args.username,
         password: args.password,
