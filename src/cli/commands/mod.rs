@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 pub mod drain;
+pub mod preview;
+pub mod snapshot;
 
 use clap::Subcommand;
 
@@ -13,6 +15,10 @@ use super::exit::Exit;
 pub enum Command {
     /// Empty nodes.
     Drain(drain::DrainCommand),
+    /// Tell what a command would do.
+    Preview(preview::PreviewCommand),
+    /// Keep a cluster in a file.
+    Snapshot(snapshot::SnapshotCommand),
 }
 
 /// Runs a command.
@@ -23,5 +29,7 @@ pub enum Command {
 pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> {
     match command {
         Command::Drain(command) => drain::run(command, context).await,
+        Command::Preview(command) => preview::run(command, context).await,
+        Command::Snapshot(command) => snapshot::run(command, context).await,
     }
 }
