@@ -1,6 +1,10 @@
 //! All integration tests in one program: they share one control plane and one link step.
 
 mod architecture;
+mod completion;
+mod connect;
 mod deploy;
+mod drain;
 mod krew;
+mod live;
 mod preview;

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::thread;
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use controlplane::description::{CLUSTER_VARIABLE, Description};
 use controlplane::lease::Lease;
-use controlplane::supervisor::{SUPERVISOR_VARIABLE, Supervised};
+use controlplane::supervisor::Supervised;
 use controlplane::{Error, assets};
 
 use crate::cluster;
@@ -29,6 +30,7 @@ const INTERRUPTED: u8 = 130;
 /// What keeps the control plane or cargo from being there.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error> {
     let lease = Lease::until_signal()?;
+    let own = cluster::own_binary()?;
     let request = Request::split(arguments.collect());
     let is_given = env::var_os(CLUSTER_VARIABLE).is_some();
     if !is_given {
@@ -41,7 +43,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error>
     let supervised = if is_given {
         None
     } else {
-        Some(cluster::start()?)
+        Some(cluster::start(&own)?)
     };
     let mut command = request.cargo(&[], &request.for_runner);
     if let Some(cluster) = supervised.as_ref().map(Supervised::description) {
@@ -76,8 +78,9 @@ impl Request {
         if !self.names_packages() {
             command.arg("--workspace");
         }
-        if let Ok(own) = env::current_exe() {
-            command.env(SUPERVISOR_VARIABLE, own);
+        // One broken test program must not hide what the next would say.
+        if !self.has("--no-fail-fast") {
+            command.arg("--no-fail-fast");
         }
         command
             .current_dir(root())
@@ -85,6 +88,10 @@ impl Request {
             .args(&self.for_cargo)
             .args(for_runner);
         command
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.for_cargo.iter().any(|argument| argument == flag)
     }
 
     fn names_packages(&self) -> bool {
@@ -127,12 +134,16 @@ fn finish(child: std::io::Result<Child>, lease: &Lease) -> Result<ExitStatus, Er
     }
 }
 
+/// What ended by a signal has the code that shells give it.
 fn code(status: ExitStatus, lease: &Lease) -> ExitCode {
-    match status.code().and_then(|code| u8::try_from(code).ok()) {
-        _ if lease.is_over() => ExitCode::from(INTERRUPTED),
-        Some(code) => ExitCode::from(code),
-        None => ExitCode::FAILURE,
+    if lease.is_over() {
+        return ExitCode::from(INTERRUPTED);
     }
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 #[cfg(test)]
@@ -150,11 +161,17 @@ mod tests {
 
     #[test]
     fn the_whole_workspace_is_tested_unless_packages_are_named() {
-        assert_eq!(words("drain"), ["test", "--workspace", "drain"]);
+        assert_eq!(
+            words("drain"),
+            ["test", "--workspace", "--no-fail-fast", "drain"]
+        );
         assert_eq!(
             words("-p nodemaint drain"),
-            ["test", "-p", "nodemaint", "drain"]
+            ["test", "--no-fail-fast", "-p", "nodemaint", "drain"]
         );
-        assert_eq!(words("-- -p x"), ["test", "--workspace", "--", "-p", "x"]);
+        assert_eq!(
+            words("-- -p x"),
+            ["test", "--workspace", "--no-fail-fast", "--", "-p", "x"]
+        );
     }
 }

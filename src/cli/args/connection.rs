@@ -76,6 +76,9 @@ pub struct ConnectionArgs {
         default_missing_value = "true"
     )]
     pub disable_compression: Option<bool>,
+    /// Proxy for requests to the API server: http, https or socks5
+    #[arg(long, global = true, value_name = "URL")]
+    pub proxy_url: Option<String>,
     /// User name for basic authentication
     #[arg(long, global = true, value_name = "NAME", hide = true)]
     pub username: Option<String>,

@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
+mod completion;
 pub mod drain;
+mod man;
 pub mod preview;
 pub mod snapshot;
 
@@ -13,12 +15,16 @@ use super::exit::Exit;
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Empty nodes.
+    /// Empty nodes for maintenance: plan, show, ask, cordon, evict, wait, verify
     Drain(drain::DrainCommand),
-    /// Tell what a command would do.
+    /// Tell what a command would do; needs no right to write and changes nothing
     Preview(preview::PreviewCommand),
-    /// Keep a cluster in a file.
+    /// Write everything that a preview needs into one file, without secrets
     Snapshot(snapshot::SnapshotCommand),
+    /// Print a completion script, or let kubectl complete the plugin
+    Completion(completion::CompletionArgs),
+    /// Print a manual page
+    Man(man::ManArgs),
 }
 
 /// Runs a command.
@@ -31,5 +37,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> 
         Command::Drain(command) => drain::run(command, context).await,
         Command::Preview(command) => preview::run(command, context).await,
         Command::Snapshot(command) => snapshot::run(command, context).await,
+        Command::Completion(args) => completion::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
     }
 }

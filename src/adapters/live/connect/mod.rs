@@ -85,6 +85,22 @@ pub struct Connection {
     pub requests: Arc<AtomicU64>,
 }
 
+/// The user agent of this program: `kubectl-nodemaint/1.2.3 (linux/amd64)`, with Go's names of systems and processors.
+pub fn user_agent(version: &str) -> String {
+    let system = match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let processor = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64" => "ppc64le",
+        other => other,
+    };
+    format!("kubectl-nodemaint/{version} ({system}/{processor})")
+}
+
 /// Reads the configuration and builds the client. Sends nothing yet: the first request opens the first connection and
 /// runs a credential plugin.
 ///
@@ -102,10 +118,14 @@ pub async fn connect(
         .proxy
         .or_else(|| proxy::from_env(&settings.server, env));
     let headers = headers(&user_agent, &settings.impersonation)?;
+    let versions = match env.disable_http2 {
+        true => dial::Versions::Http1,
+        false => dial::Versions::All,
+    };
     let requests = Arc::new(AtomicU64::new(0));
     let server = settings.server.to_string();
     let wire = wire::Wire {
-        pool: pool::Pool::new(settings.trust, settings.identity.as_ref(), proxy)?,
+        pool: pool::Pool::new(settings.trust, settings.identity.as_ref(), proxy, versions)?,
         auth: auth::Authenticator::new(settings.auth)?,
         server: settings.server,
         headers,
@@ -162,7 +182,7 @@ fn headers(user_agent: &str, as_whom: &settings::Impersonation) -> Result<Header
 }
 
 fn value(name: &str, text: &str) -> Result<HeaderValue, ConnectError> {
-    HeaderValue::from_str(text).map_err(|_| ConnectError::Header(name.to_owned()))
+    HeaderValue::from_str(text).map_err(|_| ConnectError::header(name))
 }
 
 /// Percent-encodes what a header's name may not hold; the server decodes it.
@@ -182,6 +202,16 @@ fn escape_header_name(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_user_agent_speaks_go() {
+        let agent = user_agent("1.2.3");
+        assert!(agent.starts_with("kubectl-nodemaint/1.2.3 ("), "{agent}");
+        assert!(
+            !agent.contains("x86_64") && !agent.contains("macos"),
+            "{agent}"
+        );
+    }
 
     #[test]
     fn keys_become_header_names() {

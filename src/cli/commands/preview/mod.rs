@@ -20,7 +20,7 @@ pub struct PreviewCommand {
 /// Commands that can be previewed.
 #[derive(Debug, Subcommand)]
 pub enum Previewed {
-    /// Empty nodes.
+    /// Tell what draining nodes would do to each pod, and what stands in the way
     Drain(drain::PreviewDrain),
 }
 
