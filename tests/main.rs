@@ -7,3 +7,4 @@ mod deploy;
 mod drain;
 mod krew;
 mod live;
+mod preview;
