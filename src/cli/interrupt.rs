@@ -4,48 +4,29 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::engine::stop::Stop;
+
 use super::exit::Exit;
 use super::ui::Ui;
 
-/// Tells whether the user asked to stop.
-#[derive(Debug, Clone)]
-pub struct Interrupt {
-    asked: watch::Receiver<bool>,
-}
-
-impl Interrupt {
-    /// Starts to listen for SIGINT and SIGTERM; must be called inside the runtime.
-    ///
-    /// # Errors
-    ///
-    /// When the operating system does not let the process listen.
-    pub fn listen(ui: Arc<Ui>) -> std::io::Result<Interrupt> {
-        // Both are registered before the first wait, so that a quick second signal is not lost between two waits.
-        let mut signals = Signals::register()?;
-        let (tell, asked) = watch::channel(false);
-        tokio::spawn(async move {
-            signals.next().await;
-            // Without a receiver there is nothing left to stop.
-            let _ = tell.send(true);
-            signals.next().await;
-            ui.show_cursor();
-            leave();
-        });
-        Ok(Interrupt { asked })
-    }
-
-    /// Completes when the user asked to stop; at once when that was before.
-    pub async fn asked(&mut self) {
-        if self.asked.wait_for(|asked| *asked).await.is_err() {
-            // The listener ended without a signal: nobody will ask any more.
-            std::future::pending::<()>().await;
-        }
-    }
-
-    /// Tells whether the user asked to stop.
-    pub fn was_asked(&self) -> bool {
-        *self.asked.borrow()
-    }
+/// Starts to listen for SIGINT and SIGTERM; must be called inside the runtime.
+///
+/// # Errors
+///
+/// When the operating system does not let the process listen.
+pub fn listen(ui: Arc<Ui>) -> std::io::Result<Stop> {
+    // Both are registered before the first wait, so that a quick second signal is not lost between two waits.
+    let mut signals = Signals::register()?;
+    let (tell, asked) = watch::channel(false);
+    tokio::spawn(async move {
+        signals.next().await;
+        // Without a receiver there is nothing left to stop.
+        let _ = tell.send(true);
+        signals.next().await;
+        ui.show_cursor();
+        leave();
+    });
+    Ok(Stop::new(asked))
 }
 
 #[expect(

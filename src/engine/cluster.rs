@@ -4,6 +4,7 @@
 //! an error. The rules that tell them apart are in the adapters; the table of the server's answers that they follow was
 //! taken from a real 1.37 control plane.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -202,6 +203,20 @@ pub enum NodeQuery {
     Selector(String),
 }
 
+/// Which pods to read, besides those of one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PodQuery {
+    /// All of all namespaces.
+    All,
+    /// Those of a namespace that a label selector matches, in kubectl's syntax; the empty one matches all.
+    Selected {
+        /// The namespace.
+        namespace: String,
+        /// The selector.
+        selector: String,
+    },
+}
+
 /// A consistent list with the version from which a watch continues.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed<T> {
@@ -250,6 +265,9 @@ pub trait Cluster: Send + Sync {
         selector: Option<&str>,
     ) -> impl Future<Output = Result<Listed<Pod>, Failure>> + Send;
 
+    /// Lists pods of more than one node.
+    fn pods(&self, query: &PodQuery) -> impl Future<Output = Result<Vec<Pod>, Failure>> + Send;
+
     /// Reads one pod.
     fn pod(
         &self,
@@ -259,6 +277,9 @@ pub trait Cluster: Send + Sync {
 
     /// Lists all budgets.
     fn budgets(&self) -> impl Future<Output = Result<Listed<Budget>, Failure>> + Send;
+
+    /// Returns the names of the namespaces that are being deleted: evictions are refused there.
+    fn ending_namespaces(&self) -> impl Future<Output = Result<BTreeSet<String>, Failure>> + Send;
 
     /// Looks up owners by the reference their pods carry, in as few requests as the kinds and namespaces allow.
     ///

@@ -110,6 +110,15 @@ pub enum EventKind {
         /// The server's words.
         message: String,
     },
+    /// The request failed in a way that may pass; tried again later.
+    Retrying {
+        /// Which pod.
+        pod: PodRef,
+        /// When the next try comes.
+        retry_after: Duration,
+        /// Why it failed.
+        message: String,
+    },
     /// Another pod has the name now; it is left alone.
     Replaced {
         /// The pod that was meant.

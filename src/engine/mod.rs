@@ -6,6 +6,9 @@
 pub mod change;
 pub mod clock;
 pub mod cluster;
+pub mod drain;
 pub mod event;
+pub mod observe;
+pub mod stop;
 #[cfg(test)]
 pub mod testing;

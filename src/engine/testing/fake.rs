@@ -1,6 +1,6 @@
 //! The in-memory cluster.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use futures::stream::{BoxStream, StreamExt};
@@ -12,7 +12,7 @@ use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::{ControllerRef, Pod};
 use crate::domain::taint::Taint;
 use crate::engine::cluster::{
-    AnnotationEdit, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery, NodeWrite,
+    AnnotationEdit, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery, NodeWrite, PodQuery,
     RemoveOutcome, RemoveRequest, TaintWrite, WriteMode,
 };
 
@@ -261,6 +261,19 @@ impl Cluster for FakeCluster {
     async fn pod(&self, namespace: &str, name: &str) -> Result<Option<Pod>, Failure> {
         let named = |pod: &&Pod| pod.id.namespace == namespace && pod.id.name == name;
         self.edit(|state| Ok(state.pods.iter().find(named).cloned()))
+    }
+
+    async fn pods(&self, query: &PodQuery) -> Result<Vec<Pod>, Failure> {
+        let asked = |pod: &&Pod| match query {
+            PodQuery::All => true,
+            // The server parses selectors; in memory all pods of the namespace match.
+            PodQuery::Selected { namespace, .. } => pod.id.namespace == *namespace,
+        };
+        self.edit(|state| Ok(state.pods.iter().filter(asked).cloned().collect()))
+    }
+
+    async fn ending_namespaces(&self) -> Result<BTreeSet<String>, Failure> {
+        Ok(BTreeSet::new())
     }
 
     async fn budgets(&self) -> Result<Listed<Budget>, Failure> {

@@ -211,3 +211,18 @@ fn the_message_says_where_what_and_how_to_mend_it() {
                     (`Cluster`, `Clock`) and implement it outside";
     assert_eq!(message, expected);
 }
+
+#[test]
+fn builders_for_tests_stay_in_tests() {
+    let source = "#[cfg(test)]\nmod tests { use crate::testing::pod; }";
+    assert!(broken("src/domain/x.rs", source).is_empty());
+    assert!(broken("src/testing.rs", "use crate::domain::pod::Pod;").is_empty());
+    for layer in ["domain", "engine", "adapters", "present", "cli"] {
+        let found = broken(&format!("src/{layer}/x.rs"), "use crate::testing::pod;");
+        assert_eq!(found, ["dependency rule:1"], "{layer}");
+    }
+    assert_eq!(
+        broken("src/testing.rs", "use crate::cli::x;"),
+        ["dependency rule:1"]
+    );
+}

@@ -1,4 +1,16 @@
 //! The plan of a drain: every pod of every named node with its fate, budgets spent jointly.
+//!
+//! A snapshot, the options and the time make a plan; the same input always makes the same plan, in whatever order the
+//! source listed its objects. `build` joins what `fate` says about single pods, `spend` settles the budgets they share.
+
+mod build;
+#[cfg(test)]
+mod properties;
+mod spend;
+#[cfg(test)]
+mod tests;
+
+pub use build::{UnknownNode, build};
 
 use crate::domain::budget::BudgetRef;
 use crate::domain::node::NodeRef;
@@ -91,6 +103,8 @@ pub struct BudgetPlan {
     pub verdict: BudgetVerdict,
     /// The numbers in words.
     pub message: String,
+    /// The next command; empty where there is none.
+    pub hint: String,
 }
 
 /// A drain of one or more nodes, thought through.
@@ -108,4 +122,23 @@ pub struct DrainPlan {
     pub nodes: Vec<NodePlan>,
     /// The budgets of all pods that leave, by namespace and name.
     pub budgets: Vec<BudgetPlan>,
+}
+
+impl DrainPlan {
+    /// Tells whether everything that the plan rests on could be read.
+    pub fn is_complete(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    /// Returns all pods of all nodes.
+    pub fn pods(&self) -> impl Iterator<Item = &PodPlan> {
+        self.nodes.iter().flat_map(|node| &node.pods)
+    }
+}
+
+impl PodPlan {
+    /// Tells whether the pod leaves.
+    pub fn leaves(&self) -> bool {
+        matches!(self.fate, Fate::Evict | Fate::Delete)
+    }
 }

@@ -4,6 +4,9 @@
 //! that is known to be gone counts as no controller for every kind (kubectl looks only at DaemonSets), and a DaemonSet
 //! that may not be read is no obstacle when DaemonSet pods are ignored anyway. Budgets come in later, in `plan`.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 
 use crate::domain::owner::{OwnerLookup, WorkloadState};

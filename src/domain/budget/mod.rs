@@ -1,10 +1,23 @@
 //! PodDisruptionBudgets: how many pods may leave now, and whether more will ever be allowed.
+//!
+//! The types are here. `arithmetic` says what a budget allows from its status and spec, `ledger` is what all pods of a
+//! plan spend from, `words` puts the numbers and the next command into sentences.
+
+mod arithmetic;
+mod ledger;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::labels::LabelSelector;
+
+pub use arithmetic::{Standing, Surroundings};
+pub use ledger::{Account, Grant, Refund};
+pub use words::Explanation;
 
 /// Names one budget.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

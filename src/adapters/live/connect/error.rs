@@ -1,0 +1,443 @@
+//! What went wrong, in kubectl's words.
+//!
+//! People have learnt kubectl's sentences, and scripts grep them, so a failed connection reads the same here. Each
+//! sentence is made where the fault is known best; this module only knows the classes.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use kube::core::Status;
+
+/// A mistake in the configuration, found before anything is sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The file named by `--kubeconfig` is not there.
+    #[error("error: stat {}: no such file or directory", .0.display())]
+    NoSuchFile(PathBuf),
+    /// Files that are there and cannot be read; one sentence each.
+    #[error("{}", one_or_lines("error: ", .0))]
+    Load(Vec<String>),
+    /// A flag names an entry that no file has.
+    #[error("error: {entry} {name:?} does not exist")]
+    NoEntry {
+        /// What kind of entry.
+        entry: Entry,
+        /// The name that was given.
+        name: String,
+    },
+    /// The chosen entries contradict themselves or miss something; one sentence each.
+    #[error("{}", configuration(.0))]
+    Invalid(Vec<String>),
+    /// A name or a credential that no request can carry.
+    #[error("Unable to connect to the server: net/http: invalid header field value for {0:?}")]
+    Header(String),
+    /// Any other mistake, as one sentence.
+    #[error("error: {0}")]
+    Other(String),
+}
+
+/// The kinds of named entries in a kubeconfig.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A context.
+    Context,
+    /// A cluster.
+    Cluster,
+    /// A user.
+    User,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Context => "context",
+            Self::Cluster => "cluster",
+            Self::User => "auth info",
+        })
+    }
+}
+
+fn one_or_lines(prefix: &str, sentences: &[String]) -> String {
+    match sentences {
+        [one] => format!("{prefix}{one}"),
+        several => several.join("\n"),
+    }
+}
+
+fn configuration(problems: &[String]) -> String {
+    match problems {
+        [one] => format!("Error in configuration: {one}"),
+        several => format!("Error in configuration: \n* {}", several.join("\n* ")),
+    }
+}
+
+/// Which of kubectl's kinds of failure a request met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// Nobody listens at the address.
+    Refused,
+    /// The server was not reached, or the way to it broke: name, TLS, proxy, credentials, time.
+    Unreachable,
+    /// The server does not know the user.
+    Unauthorized,
+    /// The server answered with a refusal of its own.
+    Server,
+    /// An answer that makes no sense, or a request that could not be built.
+    Other,
+}
+
+/// A failed request as kubectl would print it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorText {
+    /// The kind of failure.
+    pub class: ErrorClass,
+    /// The whole message, without a line end.
+    pub text: String,
+}
+
+impl fmt::Display for ErrorText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A request that got no answer: made where the fault happened, found again below the client's own wrappers.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(super) struct TransportError {
+    pub class: ErrorClass,
+    pub text: String,
+}
+
+impl TransportError {
+    /// A failure in Go's words. Like kubectl, these words alone decide which of its two sentences is said: where a
+    /// proxy is refused, kubectl also blames the server.
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let refused = text.contains("connection refused");
+        Self {
+            class: if refused {
+                ErrorClass::Refused
+            } else {
+                ErrorClass::Unreachable
+            },
+            text,
+        }
+    }
+}
+
+/// Describes a failed request in kubectl's words. `server` is the address in use, as in [`super::Connection::server`].
+pub fn describe_error(error: &kube::Error, server: &str) -> ErrorText {
+    match error {
+        kube::Error::Api(status) => describe_status(status),
+        kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) | kube::Error::BuildRequest(_) => {
+            ErrorText {
+                class: ErrorClass::Other,
+                text: format!("error: {}", innermost(error)),
+            }
+        }
+        other => describe_transport(other, server),
+    }
+}
+
+fn describe_transport(error: &(dyn StdError + 'static), server: &str) -> ErrorText {
+    let found = chain(error).find_map(|cause| cause.downcast_ref::<TransportError>());
+    let (class, text) = match found {
+        Some(error) => (error.class, error.text.clone()),
+        None => (ErrorClass::Unreachable, broken_connection(error)),
+    };
+    let text = match class {
+        ErrorClass::Refused => {
+            let host = server.split_once("://").map_or(server, |(_, rest)| rest);
+            let host = host.split('/').next().unwrap_or(host);
+            format!(
+                "The connection to the server {host} was refused - did you specify the right host or port?"
+            )
+        }
+        _ => format!("Unable to connect to the server: {text}"),
+    };
+    ErrorText { class, text }
+}
+
+/// The reason of a failed request, without the introduction.
+pub(super) fn describe_cause(error: &(dyn StdError + 'static)) -> String {
+    let found = chain(error).find_map(|cause| cause.downcast_ref::<TransportError>());
+    found.map_or_else(|| broken_connection(error), |error| error.text.clone())
+}
+
+/// Go's words for a connection that was made and then broke.
+fn broken_connection(error: &(dyn StdError + 'static)) -> String {
+    if let Some(error) = chain(error).find_map(|cause| cause.downcast_ref::<io::Error>()) {
+        return go_io_text(error);
+    }
+    match chain(error).find_map(|cause| cause.downcast_ref::<hyper::Error>()) {
+        Some(error)
+            if error.is_incomplete_message() || error.is_closed() || error.is_canceled() =>
+        {
+            "EOF".to_owned()
+        }
+        Some(error) if error.is_parse() => {
+            format!("net/http: HTTP/1.x transport connection broken: {error}")
+        }
+        _ => innermost(error).to_string(),
+    }
+}
+
+/// Go's words for an operating system's error.
+pub(super) fn go_io_text(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+        io::ErrorKind::ConnectionRefused => "connect: connection refused".to_owned(),
+        io::ErrorKind::ConnectionReset => "read: connection reset by peer".to_owned(),
+        io::ErrorKind::BrokenPipe => "write: broken pipe".to_owned(),
+        io::ErrorKind::HostUnreachable => "connect: no route to host".to_owned(),
+        io::ErrorKind::NetworkUnreachable => "connect: network is unreachable".to_owned(),
+        io::ErrorKind::TimedOut => "i/o timeout".to_owned(),
+        io::ErrorKind::UnexpectedEof => "unexpected EOF".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {
+        (*error).source()
+    })
+}
+
+fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    chain(error).last().unwrap_or(error)
+}
+
+/// Describes an answer of the server that is an error.
+fn describe_status(status: &Status) -> ErrorText {
+    let (reason, message) = reason_and_message(status);
+    if reason == "Unauthorized" {
+        return ErrorText {
+            class: ErrorClass::Unauthorized,
+            text: format!("error: You must be logged in to the server ({message})"),
+        };
+    }
+    let text = match (reason.as_str(), invalid_object(status)) {
+        ("Invalid", Some(text)) => text,
+        ("", _) => format!("Error from server: {message}"),
+        (reason, _) => format!("Error from server ({reason}): {message}"),
+    };
+    ErrorText {
+        class: ErrorClass::Server,
+        text,
+    }
+}
+
+/// kubectl's lines for a refused object: each cause on its own.
+fn invalid_object(status: &Status) -> Option<String> {
+    let details = status.details.as_ref()?;
+    if details.kind.is_empty() && details.name.is_empty() {
+        return None;
+    }
+    let head = format!("The {} {:?} is invalid", details.kind, details.name);
+    let mut causes: Vec<String> = Vec::new();
+    for cause in details
+        .causes
+        .iter()
+        .map(|cause| format!("{}: {}", cause.field, cause.message))
+    {
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    Some(match causes.as_slice() {
+        [] => head,
+        [one] => format!("{head}: {one}"),
+        several => format!("{head}: \n* {}", several.join("\n* ")),
+    })
+}
+
+/// `kube` marks a body that is no `Status` with this reason.
+const NO_STATUS: &str = "Failed to parse error data";
+
+/// Reason and message, made up from the code as client-go does where the body was not a `Status`: a proxy's page, or
+/// the server's overload answer.
+fn reason_and_message(status: &Status) -> (String, String) {
+    if status.reason != NO_STATUS {
+        return (status.reason.clone(), status.message.clone());
+    }
+    let (reason, message) = match status.code {
+        400 => (
+            "BadRequest",
+            "the server rejected our request for an unknown reason",
+        ),
+        401 => (
+            "Unauthorized",
+            "the server has asked for the client to provide credentials",
+        ),
+        403 => ("Forbidden", status.message.trim()),
+        404 => (
+            "NotFound",
+            "the server could not find the requested resource",
+        ),
+        405 => (
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        ),
+        406 => ("NotAcceptable", status.message.trim()),
+        409 => ("Conflict", "the server reported a conflict"),
+        415 => ("UnsupportedMediaType", status.message.trim()),
+        422 => (
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+        ),
+        429 => (
+            "TooManyRequests",
+            "the server has received too many requests and has asked us to try again later",
+        ),
+        503 => (
+            "ServiceUnavailable",
+            "the server is currently unable to handle the request",
+        ),
+        504 => (
+            "Timeout",
+            "the server was unable to return a response in the time allotted, but may still be processing the request",
+        ),
+        code if code >= 500 => return ("InternalError".to_owned(), server_fault(&status.message)),
+        code => {
+            return (
+                "Unknown".to_owned(),
+                format!(
+                    "the server responded with the status code {code} but did not return more information"
+                ),
+            );
+        }
+    };
+    (reason.to_owned(), message.to_owned())
+}
+
+fn server_fault(body: &str) -> String {
+    format!(
+        "an error on the server ({:?}) has prevented the request from succeeding",
+        body.trim()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(reason: &str, code: u16, message: &str) -> kube::Error {
+        let status: Status =
+            serde_json::from_value(serde_json::json!({"status": "Failure", "reason": reason, "code": code, "message": message})).unwrap();
+        kube::Error::Api(Box::new(status))
+    }
+
+    fn text(error: &kube::Error) -> String {
+        describe_error(error, "https://10.0.0.1:6443/prefix").text
+    }
+
+    #[test]
+    fn a_servers_answers() {
+        let rows = [
+            (
+                api("Unauthorized", 401, "Unauthorized"),
+                "error: You must be logged in to the server (Unauthorized)",
+            ),
+            (
+                api("NotFound", 404, "nodes \"x\" not found"),
+                "Error from server (NotFound): nodes \"x\" not found",
+            ),
+            (api("", 500, "boom"), "Error from server: boom"),
+            (
+                api(NO_STATUS, 401, "<html>"),
+                "error: You must be logged in to the server (the server has asked for the client to provide credentials)",
+            ),
+            (
+                api(NO_STATUS, 502, "bad gateway\n"),
+                "Error from server (InternalError): an error on the server (\"bad gateway\") has prevented the request from succeeding",
+            ),
+            (
+                api(
+                    NO_STATUS,
+                    429,
+                    "Too many requests, please try again later.\n",
+                ),
+                "Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later",
+            ),
+        ];
+        for (error, expected) in rows {
+            assert_eq!(text(&error), expected);
+        }
+    }
+
+    #[test]
+    fn an_invalid_object_lists_its_causes_once() {
+        let status: Status = serde_json::from_value(serde_json::json!({
+            "reason": "Invalid", "code": 422, "message": "long",
+            "details": {"kind": "Node", "name": "n1", "causes": [
+                {"field": "a", "message": "one"}, {"field": "b", "message": "two"}, {"field": "a", "message": "one"}]}
+        }))
+        .unwrap();
+        assert_eq!(
+            text(&kube::Error::Api(Box::new(status))),
+            "The Node \"n1\" is invalid: \n* a: one\n* b: two"
+        );
+    }
+
+    #[test]
+    fn a_refused_connection_names_host_and_port_only() {
+        let error = kube::Error::Service(Box::new(TransportError::new(
+            "dial tcp 10.0.0.1:6443: connect: connection refused",
+        )));
+        assert_eq!(
+            text(&error),
+            "The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?"
+        );
+        assert_eq!(describe_error(&error, "x").class, ErrorClass::Refused);
+    }
+
+    #[test]
+    fn other_ways_to_fail_keep_their_reason() {
+        let error = kube::Error::Service(Box::new(TransportError::new(
+            "net/http: TLS handshake timeout",
+        )));
+        assert_eq!(
+            text(&error),
+            "Unable to connect to the server: net/http: TLS handshake timeout"
+        );
+        let error = kube::Error::Service(Box::new(io::Error::from(io::ErrorKind::ConnectionReset)));
+        assert_eq!(
+            text(&error),
+            "Unable to connect to the server: read: connection reset by peer"
+        );
+    }
+
+    #[test]
+    fn mistakes_in_the_configuration() {
+        let rows = [
+            (ConnectError::Other("EOF".into()), "error: EOF"),
+            (ConnectError::Load(vec!["a".into()]), "error: a"),
+            (ConnectError::Load(vec!["a".into(), "b".into()]), "a\nb"),
+            (
+                ConnectError::NoEntry {
+                    entry: Entry::User,
+                    name: "x".into(),
+                },
+                "error: auth info \"x\" does not exist",
+            ),
+            (
+                ConnectError::Invalid(vec!["a".into()]),
+                "Error in configuration: a",
+            ),
+            (
+                ConnectError::Invalid(vec!["a".into(), "b".into()]),
+                "Error in configuration: \n* a\n* b",
+            ),
+        ];
+        for (error, expected) in rows {
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Overrides and checks, row by row.

@@ -1,0 +1,3 @@
+//! The live cluster: how it is reached, read, watched and written.
+
+pub mod connect;

@@ -1,0 +1,25 @@
+//! The API's objects, as far as this program reads them, and their way into the domain.
+//!
+//! Slim on purpose: a pod on the wire is 10 KB, of which a drain needs a twentieth, and skipping the rest while parsing
+//! is what makes a large list cheap. The same types serve the live API and files, so that a snapshot cannot mean
+//! something else than the cluster it was taken from. `null` is read as absent everywhere, as the API server does.
+
+mod budget;
+mod error;
+mod lenient;
+mod list;
+mod meta;
+mod namespace;
+mod node;
+mod pod;
+mod workload;
+
+pub use budget::{PodDisruptionBudget, PodDisruptionBudgetSpec, PodDisruptionBudgetStatus};
+pub use error::ConvertError;
+pub use lenient::IntOrString;
+pub use list::{List, ListMeta};
+pub use meta::{Condition, Meta, NoAnnotations, OwnerReference, Selector, SelectorRequirement};
+pub use namespace::{Namespace, NamespaceStatus};
+pub use node::{Node, NodeSpec, NodeStatus, Taint};
+pub use pod::{EmptyDir, HostPath, Pod, PodAnnotations, PodSpec, PodStatus, Volume};
+pub use workload::{Workload, WorkloadSpec};

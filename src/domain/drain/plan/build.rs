@@ -1,0 +1,352 @@
+//! Joins the pods of all named nodes into one plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::spend::{self, Candidate};
+use super::{DrainPlan, NodePlan, OwnerName, PodPlan, Verdict};
+use crate::domain::budget::Budget;
+use crate::domain::drain::fate::{Bearing, Fate, Judgement, Reason, ReasonCode, judge};
+use crate::domain::drain::policy::{DrainPolicy, Removal};
+use crate::domain::node::Node;
+use crate::domain::owner::OwnerLookup;
+use crate::domain::pod::Pod;
+use crate::domain::snapshot::{Snapshot, Unread};
+
+/// Nodes that were named and are not in the snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.text())]
+pub struct UnknownNode {
+    /// Their names, in the order given.
+    pub names: Vec<String>,
+}
+
+impl UnknownNode {
+    fn text(&self) -> String {
+        let quoted: Vec<String> = self
+            .names
+            .iter()
+            .map(|name| format!("nodes {name:?} not found"))
+            .collect();
+        quoted.join(", ")
+    }
+}
+
+/// Makes the plan of draining these nodes, in this order; a name given twice counts once.
+///
+/// # Errors
+///
+/// When a node is not in the snapshot; nothing is planned then.
+pub fn build(
+    snapshot: &Snapshot,
+    nodes: &[String],
+    policy: &DrainPolicy,
+    now: Timestamp,
+) -> Result<DrainPlan, UnknownNode> {
+    let nodes = resolve(snapshot, nodes)?;
+    let budgets = budgets_by_namespace(snapshot);
+    let mut pods = pods_by_node(snapshot, &nodes);
+    let mut drafts: Vec<Vec<Draft>> = nodes
+        .iter()
+        .map(|node| {
+            let pods = pods.remove(node.name()).unwrap_or_default();
+            pods.into_iter()
+                .map(|pod| Draft::new(pod, snapshot, &budgets, policy, now))
+                .collect()
+        })
+        .collect();
+    let budget_plans = spend_budgets(snapshot, &mut drafts);
+    let unread = unread_of(snapshot, &drafts);
+    let plans: Vec<NodePlan> = nodes
+        .iter()
+        .zip(drafts)
+        .map(|(node, drafts)| node_plan(node, drafts, snapshot))
+        .collect();
+    Ok(DrainPlan {
+        cluster: snapshot.cluster.clone(),
+        taken_at: snapshot.taken_at,
+        verdict: plan_verdict(&plans, &unread),
+        unread,
+        nodes: plans,
+        budgets: budget_plans,
+    })
+}
+
+/// One pod on its way to a [`PodPlan`].
+struct Draft<'a> {
+    pod: &'a Pod,
+    owner: Option<&'a OwnerLookup>,
+    judgement: Judgement,
+    budgets: Vec<&'a Budget>,
+    /// Whether the server would ask a budget, once all missing flags are given.
+    asks_budget: bool,
+    wave: Option<u32>,
+    certainty: Certainty,
+}
+
+/// Tells whether a pod's fate rests only on what was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Certainty {
+    Known,
+    Unknown,
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        pod: &'a Pod,
+        snapshot: &'a Snapshot,
+        budgets: &BTreeMap<&str, Vec<&'a Budget>>,
+        policy: &DrainPolicy,
+        now: Timestamp,
+    ) -> Draft<'a> {
+        let owner = snapshot.owner_of(pod);
+        let mut judgement = judge(pod, owner, policy, now);
+        mark_ending_namespace(pod, snapshot, policy, &mut judgement);
+        let mut selecting: Vec<&Budget> = budgets
+            .get(pod.id.namespace.as_str())
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|budget| budget.selects(&pod.id.namespace, &pod.labels))
+            .collect();
+        selecting.sort_by(|a, b| a.id.cmp(&b.id));
+        let asks_budget =
+            policy.removal == Removal::Evict && pod.is_budgeted() && would_be_evicted(&judgement);
+        let unreadable = judgement
+            .reasons
+            .iter()
+            .any(|r| r.code == ReasonCode::Unreadable);
+        let leaves = matches!(judgement.fate, Fate::Evict | Fate::Delete);
+        Draft {
+            wave: leaves.then_some(1),
+            certainty: if unreadable {
+                Certainty::Unknown
+            } else {
+                Certainty::Known
+            },
+            pod,
+            owner,
+            judgement,
+            budgets: selecting,
+            asks_budget,
+        }
+    }
+
+    fn candidate(&self, node: usize, index: usize) -> Candidate<'a> {
+        Candidate {
+            place: (node, index),
+            pod: self.pod,
+            returns: self.judgement.returns,
+            workload: owner_name(self.pod, self.owner)
+                .map(|owner| format!("{}/{}", owner.kind.to_lowercase(), owner.name)),
+        }
+    }
+
+    fn add_reasons(&mut self, reasons: Vec<Reason>) {
+        let blocks = reasons.iter().any(|r| r.bearing == Bearing::Blocks);
+        self.judgement.reasons.extend(reasons);
+        if blocks {
+            self.wave = None;
+            // A missing flag stays the first thing to mend: the reasons name both.
+            if self.judgement.fate != Fate::Refused {
+                self.judgement.fate = Fate::Blocked;
+            }
+        }
+    }
+
+    fn into_plan(self) -> PodPlan {
+        PodPlan {
+            owner: owner_name(self.pod, self.owner),
+            pod: self.pod.clone(),
+            returns: self.judgement.returns,
+            fate: self.judgement.fate,
+            reasons: self.judgement.reasons,
+            budgets: self.budgets.iter().map(|b| b.id.clone()).collect(),
+            wave: self.wave,
+        }
+    }
+}
+
+/// Looks the names up, each once.
+fn resolve<'a>(snapshot: &'a Snapshot, names: &[String]) -> Result<Vec<&'a Node>, UnknownNode> {
+    let mut seen = BTreeSet::new();
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for name in names.iter().filter(|name| seen.insert(name.as_str())) {
+        match snapshot.nodes.get(name) {
+            Some(node) => found.push(node),
+            None => missing.push(name.clone()),
+        }
+    }
+    if missing.is_empty() {
+        Ok(found)
+    } else {
+        Err(UnknownNode { names: missing })
+    }
+}
+
+fn budgets_by_namespace(snapshot: &Snapshot) -> BTreeMap<&str, Vec<&Budget>> {
+    let mut map: BTreeMap<&str, Vec<&Budget>> = BTreeMap::new();
+    for budget in &snapshot.budgets {
+        map.entry(&budget.id.namespace).or_default().push(budget);
+    }
+    map
+}
+
+/// Returns the pods of the named nodes, each list sorted, in one pass over all pods.
+fn pods_by_node<'a>(snapshot: &'a Snapshot, nodes: &[&'a Node]) -> BTreeMap<&'a str, Vec<&'a Pod>> {
+    let mut map: BTreeMap<&str, Vec<&Pod>> =
+        nodes.iter().map(|node| (node.name(), Vec::new())).collect();
+    for pod in &snapshot.pods {
+        if let Some(list) = pod.node.as_deref().and_then(|name| map.get_mut(name)) {
+            list.push(pod);
+        }
+    }
+    for list in map.values_mut() {
+        list.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    map
+}
+
+/// Evictions are refused in a namespace that is being deleted; its pods go when the namespace controller comes to them.
+fn mark_ending_namespace(
+    pod: &Pod,
+    snapshot: &Snapshot,
+    policy: &DrainPolicy,
+    judgement: &mut Judgement,
+) {
+    let namespace = &pod.id.namespace;
+    if judgement.fate == Fate::Skip || !snapshot.ending_namespaces.contains(namespace) {
+        return;
+    }
+    let refuses_eviction = policy.removal == Removal::Evict && !pod.is_terminating();
+    let reason = if refuses_eviction {
+        Reason::new(
+            ReasonCode::NamespaceEnding,
+            Bearing::Blocks,
+            format!("namespace {namespace} is being deleted: evictions are refused there, the pod goes with it"),
+        )
+        .with_hint(format!("kubectl get namespace {namespace} -o yaml"))
+    } else {
+        Reason::new(
+            ReasonCode::NamespaceEnding,
+            Bearing::Note,
+            format!("goes with namespace {namespace}, which is being deleted"),
+        )
+    };
+    if refuses_eviction && judgement.fate != Fate::Refused {
+        judgement.fate = Fate::Blocked;
+    }
+    judgement.reasons.push(reason);
+}
+
+/// Tells whether the pod is evicted as soon as all missing flags are given. A DaemonSet's pod then stays.
+fn would_be_evicted(judgement: &Judgement) -> bool {
+    let daemon = judgement
+        .reasons
+        .iter()
+        .any(|r| r.code == ReasonCode::DaemonSet);
+    match judgement.fate {
+        Fate::Evict => true,
+        Fate::Refused => !daemon,
+        Fate::Delete | Fate::Skip | Fate::Blocked => false,
+    }
+}
+
+/// Spends the budgets of all drafts and writes the outcome into them.
+fn spend_budgets(snapshot: &Snapshot, drafts: &mut [Vec<Draft>]) -> Vec<super::BudgetPlan> {
+    let mut claims = spend::Claims::default();
+    for (node, list) in drafts.iter().enumerate() {
+        for (index, draft) in list.iter().enumerate().filter(|(_, d)| d.asks_budget) {
+            claims.add(&draft.budgets, draft.candidate(node, index));
+        }
+    }
+    let (outcomes, plans) = claims.settle(snapshot);
+    for outcome in outcomes {
+        let (node, index) = outcome.place;
+        let draft = &mut drafts[node][index];
+        if draft.wave.is_some() {
+            draft.wave = Some(outcome.wave);
+        }
+        if outcome.rests_on_unknown {
+            draft.certainty = Certainty::Unknown;
+        }
+        draft.add_reasons(outcome.reasons);
+    }
+    plans
+}
+
+/// Returns what could not be read: the snapshot's own list and the owners that pods of the plan name.
+fn unread_of(snapshot: &Snapshot, drafts: &[Vec<Draft>]) -> Vec<Unread> {
+    let mut all: BTreeSet<(String, String)> = snapshot
+        .unread
+        .iter()
+        .map(|u| (u.what.clone(), u.reason.clone()))
+        .collect();
+    for draft in drafts.iter().flatten() {
+        if draft.judgement.fate != Fate::Skip
+            && let Some(OwnerLookup::Unreadable { reason }) = draft.owner
+            && let Some(controller) = &draft.pod.controller
+        {
+            let what = format!(
+                "{} {}/{}",
+                controller.kind, draft.pod.id.namespace, controller.name
+            );
+            all.insert((what, reason.clone()));
+        }
+    }
+    all.into_iter()
+        .map(|(what, reason)| Unread { what, reason })
+        .collect()
+}
+
+fn node_plan(node: &Node, drafts: Vec<Draft>, snapshot: &Snapshot) -> NodePlan {
+    let gravest = drafts
+        .iter()
+        .map(|draft| match draft.judgement.fate {
+            Fate::Refused => Verdict::Refused,
+            Fate::Blocked => Verdict::Blocked,
+            _ if draft.certainty == Certainty::Unknown => Verdict::Unknown,
+            Fate::Evict | Fate::Delete | Fate::Skip => Verdict::Ready,
+        })
+        .max()
+        .unwrap_or(Verdict::Ready);
+    let verdict = if snapshot.is_complete() {
+        gravest
+    } else {
+        gravest.max(Verdict::Unknown)
+    };
+    NodePlan {
+        node: node.id.clone(),
+        cordoned: node.is_cordoned(),
+        verdict,
+        pods: drafts.into_iter().map(Draft::into_plan).collect(),
+    }
+}
+
+fn plan_verdict(nodes: &[NodePlan], unread: &[Unread]) -> Verdict {
+    let least = if unread.is_empty() {
+        Verdict::Ready
+    } else {
+        Verdict::Unknown
+    };
+    nodes
+        .iter()
+        .map(|node| node.verdict)
+        .max()
+        .unwrap_or(Verdict::Ready)
+        .max(least)
+}
+
+/// Returns the top of the pod's chain of controllers, as far as it was read.
+fn owner_name(pod: &Pod, owner: Option<&OwnerLookup>) -> Option<OwnerName> {
+    let direct = pod.controller.as_ref()?;
+    let top = match owner {
+        Some(OwnerLookup::Found(workload)) => workload.controller.as_ref().unwrap_or(direct),
+        _ => direct,
+    };
+    Some(OwnerName {
+        kind: top.kind.clone(),
+        name: top.name.clone(),
+    })
+}

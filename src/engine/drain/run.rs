@@ -1,0 +1,535 @@
+//! Carries a schedule out: sends, waits, watches, and looks at the node once more before it says "drained".
+
+use std::time::Duration;
+
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{BoxStream, FuturesUnordered, StreamExt};
+
+use crate::domain::budget::Budget;
+use crate::domain::drain::fate::{self, Bearing, Fate};
+use crate::domain::drain::policy::{DrainPolicy, Removal};
+use crate::domain::node::NodeRef;
+use crate::domain::pod::{Pod, PodRef};
+use crate::engine::clock::Clock;
+use crate::engine::cluster::{
+    Change, Cluster, Failure, FailureKind, Listed, RemoveOutcome, RemoveRequest,
+};
+use crate::engine::event::{Event, EventKind, Listener, NodeEnd, WaitingFor};
+use crate::engine::stop::Stop;
+
+use super::schedule::{Dispatch, Means, Schedule};
+
+/// Time between two signs of life.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+/// Time between two lists while a watch is broken or not permitted.
+const POLL: Duration = Duration::from_secs(1);
+/// Time that requests on their way get after the user asked to stop, so that the report is true.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// Rounds of newcomers after which a node that keeps getting pods is given up.
+const ROUNDS_MOST: usize = 10;
+
+/// Options of one node's drain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrainOptions {
+    /// What may be removed, and how.
+    pub policy: DrainPolicy,
+    /// The pod selector as typed, for the server.
+    pub pod_selector: Option<String>,
+    /// Time for this node from its first request on; `None` is for ever.
+    pub timeout: Option<Duration>,
+    /// That time as typed, for messages.
+    pub timeout_text: String,
+}
+
+/// How the drain of a node ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeReport {
+    /// Which node.
+    pub node: NodeRef,
+    /// How it ended.
+    pub end: NodeEnd,
+    /// Pods that left after being asked.
+    pub evicted: usize,
+    /// Pods that should have left and did not.
+    pub remaining: Vec<PodRef>,
+    /// What went wrong, one line a cause.
+    pub errors: Vec<String>,
+}
+
+/// A cordoned node and what was read of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeToDrain {
+    /// Which node.
+    pub node: NodeRef,
+    /// The pods that its plan says leave.
+    pub pods: Vec<Pod>,
+    /// The version of the list that they were read from.
+    pub pods_version: String,
+    /// All budgets; `None` where they may not be read, so that only the server's answers tell of them.
+    pub budgets: Option<Listed<Budget>>,
+}
+
+/// Empties one node of the pods that its plan says leave, and of those that come later.
+///
+/// The node must be cordoned already. Success is what the last list of the node shows.
+pub async fn drain_node<C: Cluster, K: Clock>(
+    cluster: &C,
+    clock: &K,
+    options: &DrainOptions,
+    start: NodeToDrain,
+    stop: &mut Stop,
+    listener: &mut dyn Listener,
+) -> NodeReport {
+    let NodeToDrain {
+        node,
+        pods,
+        pods_version,
+        budgets,
+    } = start;
+    let means = Means {
+        removal: options.policy.removal,
+        grace: options.policy.grace,
+        skip_terminating_after: options.policy.skip_terminating_after,
+    };
+    let (budgets, budget_changes) = match budgets {
+        Some(listed) if means.removal == Removal::Evict => {
+            let changes = cluster.watch_budgets(&listed.resource_version);
+            (listed.items, changes)
+        }
+        _ => (Vec::new(), futures::stream::pending().boxed()),
+    };
+    let started = clock.monotonic();
+    let mut drain = Drain {
+        cluster,
+        clock,
+        options,
+        node: &node,
+        listener,
+        schedule: Schedule::new(means, pods, budgets),
+        pod_changes: cluster.watch_pods(&node.name, &pods_version),
+        budget_changes,
+        requests: FuturesUnordered::new(),
+        deadline: options.timeout.map(|timeout| started + timeout),
+        next_heartbeat: started + HEARTBEAT,
+        next_poll: None,
+        rounds: 0,
+    };
+    drain.run(stop).await
+}
+
+/// What ends the wait for news.
+enum News {
+    Answer(usize, RemoveOutcome),
+    Pod(Change<Pod>),
+    Budget(Change<Budget>),
+    Time,
+    Stop,
+}
+
+/// Why the loop is left.
+enum Ending {
+    Empty,
+    Deadline,
+    Stopped,
+    Given(Vec<String>),
+}
+
+struct Drain<'a, C, K> {
+    cluster: &'a C,
+    clock: &'a K,
+    options: &'a DrainOptions,
+    node: &'a NodeRef,
+    listener: &'a mut dyn Listener,
+    schedule: Schedule,
+    pod_changes: BoxStream<'static, Change<Pod>>,
+    budget_changes: BoxStream<'static, Change<Budget>>,
+    requests: FuturesUnordered<BoxFuture<'a, (usize, RemoveOutcome)>>,
+    deadline: Option<Duration>,
+    next_heartbeat: Duration,
+    /// Set while the watch of the pods does not work.
+    next_poll: Option<Duration>,
+    rounds: usize,
+}
+
+impl<C: Cluster, K: Clock> Drain<'_, C, K> {
+    async fn run(&mut self, stop: &mut Stop) -> NodeReport {
+        let ending = loop {
+            if let Some(ending) = self.settle_or_send().await {
+                break ending;
+            }
+            match self.news(stop).await {
+                News::Answer(member, outcome) => {
+                    let events = self
+                        .schedule
+                        .answered(member, outcome, self.clock.monotonic());
+                    self.tell_all(events);
+                }
+                News::Pod(change) => self.pod_changed(change),
+                News::Budget(change) => self.budget_changed(change),
+                News::Time => self.on_time().await,
+                News::Stop => break Ending::Stopped,
+            }
+            if self.is_past_deadline() {
+                break Ending::Deadline;
+            }
+        };
+        if matches!(ending, Ending::Stopped) {
+            self.take_last_answers().await;
+        }
+        self.report(ending)
+    }
+
+    /// Sends all that may be sent now; when nothing is left to do, looks at the node once more.
+    async fn settle_or_send(&mut self) -> Option<Ending> {
+        self.take_ready_changes();
+        self.send_due();
+        if !self.schedule.is_finished() || self.schedule.has_in_flight() {
+            return None;
+        }
+        match self.verify().await {
+            Ok(Verified::Empty) => Some(Ending::Empty),
+            Ok(Verified::More) => {
+                self.rounds += 1;
+                self.send_due();
+                (self.rounds > ROUNDS_MOST).then(|| {
+                    Ending::Given(vec![format!(
+                        "pods keep arriving on node \"{}\" although it is cordoned",
+                        self.node.name
+                    )])
+                })
+            }
+            Ok(Verified::Refused(errors)) => Some(Ending::Given(errors)),
+            Err(failure) if failure.is_transient() && !self.is_past_deadline() => {
+                // Not known to be empty: asked again in a moment, by the clock.
+                self.next_poll = Some(self.clock.monotonic() + POLL);
+                self.rounds += 1;
+                (self.rounds > ROUNDS_MOST).then(|| Ending::Given(vec![unverified(&failure)]))
+            }
+            Err(failure) => Some(Ending::Given(vec![unverified(&failure)])),
+        }
+    }
+
+    /// Takes what the watches already hold, so that each request is compared with the newest state.
+    fn take_ready_changes(&mut self) {
+        while let Some(Some(change)) = self.pod_changes.next().now_or_never() {
+            self.pod_changed(change);
+        }
+        while let Some(Some(change)) = self.budget_changes.next().now_or_never() {
+            self.budget_changed(change);
+        }
+    }
+
+    fn send_due(&mut self) {
+        loop {
+            let (dispatch, events) = self.schedule.next(self.clock.monotonic());
+            self.tell_all(events);
+            let Some(Dispatch { member, request }) = dispatch else {
+                return;
+            };
+            let cluster = self.cluster;
+            let removal = self.options.policy.removal;
+            self.requests
+                .push(async move { (member, remove(cluster, removal, &request).await) }.boxed());
+        }
+    }
+
+    async fn news(&mut self, stop: &mut Stop) -> News {
+        let wake = self.wake_in();
+        tokio::select! {
+            biased;
+            () = stop.asked() => News::Stop,
+            Some(change) = self.pod_changes.next() => News::Pod(change),
+            Some(change) = self.budget_changes.next() => News::Budget(change),
+            Some((member, outcome)) = self.requests.next() => News::Answer(member, outcome),
+            () = self.clock.sleep(wake) => News::Time,
+        }
+    }
+
+    /// Returns how long nothing but news can change anything.
+    fn wake_in(&self) -> Duration {
+        let now = self.clock.monotonic();
+        let moments = [
+            Some(self.next_heartbeat),
+            self.deadline,
+            self.next_poll,
+            self.schedule.wake_at(now),
+            // Ages of deletions are counted in seconds.
+            self.options
+                .policy
+                .skip_terminating_after
+                .map(|_| now + Duration::from_secs(1)),
+        ];
+        let next = moments
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(self.next_heartbeat);
+        next.saturating_sub(now).max(Duration::from_millis(1))
+    }
+
+    async fn on_time(&mut self) {
+        let now = self.clock.monotonic();
+        let events = self.schedule.tick(self.clock.now());
+        self.tell_all(events);
+        if now >= self.next_heartbeat {
+            self.next_heartbeat = now + HEARTBEAT;
+            let pods = self.schedule.remaining(self.clock.now());
+            self.tell(EventKind::Waiting { pods });
+        }
+        if self.next_poll.is_some_and(|at| now >= at) {
+            self.poll().await;
+        }
+    }
+
+    /// Lists the node's pods in place of a watch that does not work.
+    async fn poll(&mut self) {
+        let listed = self.list().await;
+        self.next_poll = Some(self.clock.monotonic() + POLL);
+        if let Ok(listed) = listed {
+            let events = self.schedule.reconcile(listed.items, self.clock.now());
+            self.tell_all(events);
+        }
+    }
+
+    fn pod_changed(&mut self, change: Change<Pod>) {
+        match &change {
+            Change::Interrupted(failure) => {
+                if self.next_poll.is_none() {
+                    let message = format!("cannot watch pods ({failure}): listing them instead");
+                    self.tell(EventKind::Degraded { message });
+                }
+                self.next_poll = Some(self.clock.monotonic() + POLL);
+            }
+            _ => self.next_poll = None,
+        }
+        let events = self.schedule.pod_changed(change, self.clock.now());
+        self.tell_all(events);
+    }
+
+    fn budget_changed(&mut self, change: Change<Budget>) {
+        if let Change::Interrupted(failure) = &change
+            && failure.kind == FailureKind::Forbidden
+        {
+            let message =
+                format!("cannot watch budgets ({failure}): asking again every few seconds");
+            self.tell(EventKind::Degraded { message });
+            self.budget_changes = futures::stream::pending().boxed();
+        }
+        self.schedule.budget_changed(change);
+    }
+
+    async fn list(&self) -> Result<Listed<Pod>, Failure> {
+        let selector = self.options.pod_selector.as_deref();
+        let list = self.cluster.pods_on(&self.node.name, selector);
+        match self.deadline {
+            None => list.await,
+            Some(deadline) => {
+                let left = deadline.saturating_sub(self.clock.monotonic());
+                tokio::select! {
+                    biased;
+                    listed = list => listed,
+                    () = self.clock.sleep(left) => Err(Failure {
+                        kind: FailureKind::Transport,
+                        message: "context deadline exceeded".to_owned(),
+                        retry_after: None,
+                    }),
+                }
+            }
+        }
+    }
+
+    /// Looks at the node once more: pods that came since are judged and join the drain.
+    async fn verify(&mut self) -> Result<Verified, Failure> {
+        let listed = self.list().await?;
+        let events = self
+            .schedule
+            .reconcile(listed.items.clone(), self.clock.now());
+        self.tell_all(events);
+        let newcomers: Vec<Pod> = listed
+            .items
+            .into_iter()
+            .filter(|pod| !self.schedule.knows(&pod.id))
+            .collect();
+        let wanted: Vec<_> = newcomers
+            .iter()
+            .filter_map(|pod| Some((pod.id.namespace.clone(), pod.controller.clone()?)))
+            .collect();
+        let owners: std::collections::BTreeMap<_, _> = if wanted.is_empty() {
+            Default::default()
+        } else {
+            self.cluster.owners(&wanted).await.into_iter().collect()
+        };
+        let mut refused = Vec::new();
+        let mut more = false;
+        for pod in newcomers {
+            let owner = pod
+                .controller
+                .as_ref()
+                .and_then(|c| owners.get(&(pod.id.namespace.clone(), c.clone())));
+            let judged = fate::judge(&pod, owner, &self.options.policy, self.clock.now());
+            match judged.fate {
+                Fate::Skip => {}
+                Fate::Refused => refused.push(refusal(&pod, &judged)),
+                Fate::Evict | Fate::Delete | Fate::Blocked => {
+                    more = true;
+                    self.schedule.add(pod);
+                }
+            }
+        }
+        Ok(
+            match (refused.is_empty(), more || !self.schedule.is_finished()) {
+                (false, _) => Verified::Refused(refused),
+                (true, true) => Verified::More,
+                (true, false) => Verified::Empty,
+            },
+        )
+    }
+
+    async fn take_last_answers(&mut self) {
+        let until = self.clock.monotonic() + LAST_ANSWERS;
+        while self.schedule.has_in_flight() {
+            let left = until.saturating_sub(self.clock.monotonic());
+            let answer = tokio::select! {
+                biased;
+                answer = self.requests.next() => answer,
+                () = self.clock.sleep(left) => None,
+            };
+            let Some((member, outcome)) = answer else {
+                return;
+            };
+            let events = self
+                .schedule
+                .answered(member, outcome, self.clock.monotonic());
+            self.tell_all(events);
+        }
+        self.take_ready_changes();
+    }
+
+    fn is_past_deadline(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| self.clock.monotonic() >= deadline)
+    }
+
+    fn report(&mut self, ending: Ending) -> NodeReport {
+        let waiting = self.schedule.remaining(self.clock.now());
+        let failed = self.schedule.failed();
+        let mut errors: Vec<String> = failed
+            .iter()
+            .map(|(pod, message)| self.removal_error(pod, message))
+            .collect();
+        let end = match ending {
+            Ending::Empty if errors.is_empty() => NodeEnd::Drained,
+            Ending::Empty => NodeEnd::Failed,
+            Ending::Given(more) => {
+                errors.extend(more);
+                NodeEnd::Failed
+            }
+            Ending::Deadline => {
+                errors.extend(self.deadline_errors(&waiting, &failed));
+                NodeEnd::DeadlineReached
+            }
+            Ending::Stopped => NodeEnd::Interrupted,
+        };
+        let remaining: Vec<PodRef> = waiting.into_iter().map(|(pod, _)| pod).collect();
+        self.tell(match end {
+            NodeEnd::Drained => EventKind::NodeDrained,
+            NodeEnd::Interrupted => EventKind::Interrupted {
+                remaining: remaining.clone(),
+            },
+            _ => EventKind::NodeFailed {
+                errors: errors.clone(),
+                remaining: remaining.clone(),
+            },
+        });
+        NodeReport {
+            node: self.node.clone(),
+            end,
+            evicted: self.schedule.evicted(),
+            remaining,
+            errors,
+        }
+    }
+
+    /// Says what each pod was waiting for when time was up, in kubectl's words.
+    fn deadline_errors(
+        &self,
+        waiting: &[(PodRef, WaitingFor)],
+        failed: &[(PodRef, String)],
+    ) -> Vec<String> {
+        let limit = format!("global timeout reached: {}", self.options.timeout_text);
+        waiting
+            .iter()
+            .filter(|(pod, _)| !failed.iter().any(|(known, _)| known == pod))
+            .map(|(pod, waiting_for)| match waiting_for {
+                WaitingFor::Termination { .. } => format!(
+                    "error when waiting for pod \"{}\" in namespace \"{}\" to terminate: context deadline exceeded",
+                    pod.name, pod.namespace
+                ),
+                _ => self.removal_error(pod, &limit),
+            })
+            .collect()
+    }
+
+    fn removal_error(&self, pod: &PodRef, message: &str) -> String {
+        let doing = match self.options.policy.removal {
+            Removal::Evict => "evicting",
+            Removal::Delete => "deleting",
+        };
+        format!(
+            "error when {doing} pods/\"{}\" -n \"{}\": {message}",
+            pod.name, pod.namespace
+        )
+    }
+
+    fn tell(&mut self, kind: EventKind) {
+        let event = Event {
+            time: self.clock.now(),
+            node: Some(self.node.name.clone()),
+            kind,
+        };
+        self.listener.on(&event);
+    }
+
+    fn tell_all(&mut self, kinds: Vec<EventKind>) {
+        for kind in kinds {
+            self.tell(kind);
+        }
+    }
+}
+
+/// What the last list shows.
+enum Verified {
+    Empty,
+    More,
+    Refused(Vec<String>),
+}
+
+async fn remove<C: Cluster>(
+    cluster: &C,
+    removal: Removal,
+    request: &RemoveRequest,
+) -> RemoveOutcome {
+    match removal {
+        Removal::Evict => cluster.evict(request).await,
+        Removal::Delete => cluster.delete(request).await,
+    }
+}
+
+fn unverified(failure: &Failure) -> String {
+    format!("cannot list the node's pods to see that they are gone: {failure}")
+}
+
+/// Says why a pod that came during the drain cannot be removed.
+fn refusal(pod: &Pod, judged: &fate::Judgement) -> String {
+    let reasons: Vec<String> = judged
+        .reasons
+        .iter()
+        .filter(|reason| reason.bearing == Bearing::Refuses)
+        .map(|reason| format!("{} ({})", reason.message, reason.hint))
+        .collect();
+    format!(
+        "pod {} came during the drain and cannot be removed: {}",
+        pod.id.path(),
+        reasons.join("; ")
+    )
+}

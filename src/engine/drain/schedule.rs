@@ -1,0 +1,626 @@
+//! Which pod is asked to go next, and what an answer or a change means for it.
+//!
+//! Pure: time is a parameter, requests and events are values. One pod is in exactly one [`State`]; only the functions
+//! here move it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::budget::{Budget, BudgetRef};
+use crate::domain::drain::policy::{GracePeriod, Removal};
+use crate::domain::pod::{Pod, PodRef};
+use crate::engine::cluster::{BudgetBlock, Change, RemoveOutcome, RemoveRequest};
+use crate::engine::event::{EventKind, WaitingFor};
+
+use super::budgets::{Answer, Budgets, Coverage, Gate, RETRY_WITHOUT_CHANGE};
+
+/// Requests in flight at most: enough to be limited by the server, few enough to be polite.
+const CONCURRENCY: usize = 16;
+/// Pause after an overload without Retry-After.
+const OVERLOAD_PAUSE: Duration = Duration::from_secs(1);
+/// First pause after a failure that may pass; doubles up to [`BACKOFF_MOST`].
+const BACKOFF_FIRST: Duration = Duration::from_secs(1);
+/// Longest pause between two tries after failures or denials.
+const BACKOFF_MOST: Duration = Duration::from_secs(30);
+/// Failures that may pass, in a row, after which a pod is given up: about half a minute.
+const FAILURES_MOST: u32 = 6;
+/// Denials by a webhook or policy, in a row, after which a pod is given up: about two minutes.
+///
+/// Some webhooks deny an eviction and move the pod themselves, so the first denial is not the end.
+const DENIALS_MOST: u32 = 8;
+
+/// Where a pod stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    /// Waits for its turn.
+    Queued,
+    /// A request is on its way.
+    InFlight,
+    /// Terminates; nothing more is sent.
+    Terminating,
+    /// A budget said no, or its status says that it would.
+    Blocked { message: String },
+    /// Is tried again at this moment.
+    Retrying { at: Duration, message: String },
+    /// Left the node.
+    Gone,
+    /// Stays on the node, and is not waited for.
+    NotAwaited,
+    /// Given up.
+    Failed { message: String },
+}
+
+impl State {
+    fn is_settled(&self) -> bool {
+        matches!(self, State::Gone | State::NotAwaited | State::Failed { .. })
+    }
+}
+
+/// One pod of the drain.
+#[derive(Debug)]
+struct Member {
+    pod: Pod,
+    budgets: Vec<BudgetRef>,
+    state: State,
+    /// Whether a request was accepted, so that its going is ours to report.
+    asked: Asked,
+    failures: u32,
+}
+
+/// Tells whether the server accepted a request for a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Accepted,
+    NotYet,
+}
+
+/// A decision: send this request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Dispatch {
+    /// Names the pod in later calls.
+    pub(super) member: usize,
+    /// What to send.
+    pub(super) request: RemoveRequest,
+}
+
+/// How pods are removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Means {
+    /// By eviction or by DELETE.
+    pub(super) removal: Removal,
+    /// With how much time.
+    pub(super) grace: GracePeriod,
+    /// Pods whose deletion timestamp is older than this many seconds are not waited for.
+    pub(super) skip_terminating_after: Option<Duration>,
+}
+
+/// The pods of one node on their way out.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    means: Means,
+    members: Vec<Member>,
+    by_uid: HashMap<String, usize>,
+    budgets: Budgets,
+    in_flight: usize,
+    /// No request is sent before this moment: the server asked for a pause.
+    paused_until: Duration,
+}
+
+impl Schedule {
+    /// Starts with these pods and budgets; pods that already terminate are only waited for.
+    pub(super) fn new(means: Means, pods: Vec<Pod>, budgets: Vec<Budget>) -> Schedule {
+        let mut schedule = Schedule {
+            means,
+            members: Vec::new(),
+            by_uid: HashMap::new(),
+            budgets: Budgets::new(budgets),
+            in_flight: 0,
+            paused_until: Duration::ZERO,
+        };
+        for pod in pods {
+            schedule.add(pod);
+        }
+        schedule
+    }
+
+    /// Adds a pod that arrived later; one that is known already is only refreshed.
+    pub(super) fn add(&mut self, pod: Pod) {
+        if self.by_uid.contains_key(&pod.id.uid) {
+            self.refresh(pod);
+            return;
+        }
+        let state = if pod.is_terminating() {
+            State::Terminating
+        } else {
+            State::Queued
+        };
+        self.by_uid.insert(pod.id.uid.clone(), self.members.len());
+        self.members.push(Member {
+            budgets: self.budgets.of(&pod),
+            pod,
+            state,
+            asked: Asked::NotYet,
+            failures: 0,
+        });
+    }
+
+    /// Tells whether the drain knows this pod object.
+    pub(super) fn knows(&self, pod: &PodRef) -> bool {
+        self.by_uid.contains_key(&pod.uid)
+    }
+
+    /// Tells whether every pod has left, was given up or is not waited for.
+    pub(super) fn is_finished(&self) -> bool {
+        self.members.iter().all(|m| m.state.is_settled())
+    }
+
+    /// Returns the next request to send, if one may be sent now, with the events to tell before it.
+    pub(super) fn next(&mut self, now: Duration) -> (Option<Dispatch>, Vec<EventKind>) {
+        let mut events = Vec::new();
+        if self.in_flight >= CONCURRENCY || now < self.paused_until {
+            return (None, events);
+        }
+        for index in 0..self.members.len() {
+            if !self.is_due(index, now) {
+                continue;
+            }
+            match self.gate(index, now) {
+                Gate::Open | Gate::Probe => {
+                    events.push(self.send(index, now));
+                    return (Some(self.dispatch(index)), events);
+                }
+                Gate::Closed { .. } => self.hold(index),
+                Gate::NotComputable { message } => {
+                    events.push(self.fail(index, not_computable(&self.members[index], &message)));
+                }
+            }
+        }
+        (None, events)
+    }
+
+    /// Returns the earliest moment at which [`Schedule::next`] may answer differently without any news.
+    pub(super) fn wake_at(&self, now: Duration) -> Option<Duration> {
+        let gates = (0..self.members.len())
+            .filter(|&index| self.waits(index))
+            .filter_map(|index| match self.members[index].state {
+                State::Retrying { at, .. } if at > now => Some(at),
+                _ => match self.gate(index, now) {
+                    Gate::Closed { until } => Some(until),
+                    // Only a full pipe or a pause can hold these back.
+                    _ => Some(self.paused_until).filter(|until| *until > now),
+                },
+            });
+        gates.min()
+    }
+
+    /// Takes the answer to a request.
+    pub(super) fn answered(
+        &mut self,
+        index: usize,
+        outcome: RemoveOutcome,
+        now: Duration,
+    ) -> Vec<EventKind> {
+        self.in_flight -= 1;
+        let budgets = self.members[index].budgets.clone();
+        self.budgets.answered(&budgets, about_budget(&outcome), now);
+        if self.members[index].state != State::InFlight {
+            // The watch was faster: the pod is gone, or terminates and is reported when it is gone.
+            return self.late_answer(index, outcome);
+        }
+        match outcome {
+            RemoveOutcome::Accepted => self.accepted(index),
+            // The answer was lost or late, the watch shows what became of the pod.
+            _ if self.members[index].pod.is_terminating() => self.accepted(index),
+            RemoveOutcome::Gone => self.settle(index, State::Gone).into_iter().collect(),
+            RemoveOutcome::Replaced => self.replaced(index),
+            RemoveOutcome::BlockedByBudget { .. } => self.blocked(index, outcome, now),
+            RemoveOutcome::Throttled {
+                retry_after,
+                message,
+            } => self.throttled(index, retry_after, message, now),
+            RemoveOutcome::NamespaceEnding { message } => {
+                let pod = self.pod(index).clone();
+                self.retry(index, now + RETRY_WITHOUT_CHANGE, message.clone());
+                vec![EventKind::NamespaceEnding { pod, message }]
+            }
+            RemoveOutcome::Denied { by, message } => self.denied(index, by, message, now),
+            RemoveOutcome::OverlappingBudgets { message }
+            | RemoveOutcome::Forbidden { message } => {
+                vec![self.fail(index, message)]
+            }
+            RemoveOutcome::Failed(failure) if failure.is_transient() => {
+                self.failed_for_now(index, failure.message, failure.retry_after, now)
+            }
+            RemoveOutcome::Failed(failure) => vec![self.fail(index, failure.message)],
+        }
+    }
+
+    /// Takes a change of a pod on the node.
+    pub(super) fn pod_changed(&mut self, change: Change<Pod>, wall: Timestamp) -> Vec<EventKind> {
+        match change {
+            Change::Applied(pod) => self.observed(pod, wall).into_iter().collect(),
+            Change::Deleted(pod) => self.left(&pod.id.uid).into_iter().collect(),
+            Change::Restarted(pods) => self.reconcile(pods, wall),
+            Change::Interrupted(_) => Vec::new(),
+        }
+    }
+
+    /// Takes a full list of the node's pods: who is not in it has left.
+    pub(super) fn reconcile(&mut self, pods: Vec<Pod>, wall: Timestamp) -> Vec<EventKind> {
+        let missing: Vec<String> = self
+            .members
+            .iter()
+            .filter(|m| !pods.iter().any(|pod| pod.id.uid == m.pod.id.uid))
+            .map(|m| m.pod.id.uid.clone())
+            .collect();
+        let mut events: Vec<EventKind> = missing.iter().filter_map(|uid| self.left(uid)).collect();
+        for pod in pods {
+            events.extend(self.observed(pod, wall));
+        }
+        events
+    }
+
+    /// Takes a change of a budget.
+    pub(super) fn budget_changed(&mut self, change: Change<Budget>) {
+        if self.budgets.apply(change) == Coverage::Changed {
+            for member in &mut self.members {
+                member.budgets = self.budgets.of(&member.pod);
+            }
+        }
+    }
+
+    /// Returns the pods that should have left and have not, and what each waits for.
+    pub(super) fn remaining(&self, wall: Timestamp) -> Vec<(PodRef, WaitingFor)> {
+        let mut remaining: Vec<(PodRef, WaitingFor)> = self
+            .members
+            .iter()
+            .filter_map(|m| Some((m.pod.id.clone(), waiting_for(m, wall)?)))
+            .collect();
+        remaining.sort_by(|a, b| a.0.cmp(&b.0));
+        remaining
+    }
+
+    /// Returns the pods that were given up, with the reason.
+    pub(super) fn failed(&self) -> Vec<(PodRef, String)> {
+        let failed = self.members.iter().filter_map(|m| match &m.state {
+            State::Failed { message } => Some((m.pod.id.clone(), message.clone())),
+            _ => None,
+        });
+        failed.collect()
+    }
+
+    /// Returns how many pods left after the server accepted a request for them.
+    pub(super) fn evicted(&self) -> usize {
+        self.members
+            .iter()
+            .filter(|m| m.state == State::Gone && m.asked == Asked::Accepted)
+            .count()
+    }
+
+    /// Tells whether a request is on its way.
+    pub(super) fn has_in_flight(&self) -> bool {
+        self.in_flight > 0
+    }
+
+    fn pod(&self, index: usize) -> &PodRef {
+        &self.members[index].pod.id
+    }
+
+    fn gate(&self, index: usize, now: Duration) -> Gate {
+        if self.means.removal == Removal::Delete {
+            // DELETE does not ask the budgets.
+            return Gate::Open;
+        }
+        let member = &self.members[index];
+        self.budgets.gate(&member.budgets, &member.pod, now)
+    }
+
+    /// Tells whether a pod still has to be asked for.
+    fn waits(&self, index: usize) -> bool {
+        matches!(
+            self.members[index].state,
+            State::Queued | State::Blocked { .. } | State::Retrying { .. }
+        )
+    }
+
+    fn is_due(&self, index: usize, now: Duration) -> bool {
+        match self.members[index].state {
+            State::Retrying { at, .. } => now >= at,
+            _ => self.waits(index),
+        }
+    }
+
+    fn hold(&mut self, index: usize) {
+        let member = &mut self.members[index];
+        if member.state == State::Queued
+            && let Some(budget) = member.budgets.first()
+        {
+            let message = format!("budget {} allows no disruption now", budget.path());
+            member.state = State::Blocked { message };
+        }
+    }
+
+    fn send(&mut self, index: usize, now: Duration) -> EventKind {
+        let budgets = self.members[index].budgets.clone();
+        self.budgets.sent(&budgets, now);
+        self.in_flight += 1;
+        self.members[index].state = State::InFlight;
+        EventKind::Evicting {
+            pod: self.pod(index).clone(),
+            removal: self.means.removal,
+        }
+    }
+
+    fn dispatch(&self, index: usize) -> Dispatch {
+        Dispatch {
+            member: index,
+            request: RemoveRequest {
+                pod: self.pod(index).clone(),
+                grace: self.means.grace,
+            },
+        }
+    }
+
+    fn accepted(&mut self, index: usize) -> Vec<EventKind> {
+        let member = &mut self.members[index];
+        member.asked = Asked::Accepted;
+        member.state = State::Terminating;
+        vec![EventKind::Accepted {
+            pod: member.pod.id.clone(),
+        }]
+    }
+
+    fn late_answer(&mut self, index: usize, outcome: RemoveOutcome) -> Vec<EventKind> {
+        let member = &mut self.members[index];
+        if outcome != RemoveOutcome::Accepted || member.asked == Asked::Accepted {
+            return Vec::new();
+        }
+        member.asked = Asked::Accepted;
+        let pod = member.pod.id.clone();
+        let mut events = vec![EventKind::Accepted { pod: pod.clone() }];
+        if member.state == State::Gone {
+            events.push(EventKind::Gone {
+                pod,
+                removal: self.means.removal,
+            });
+        }
+        events
+    }
+
+    fn replaced(&mut self, index: usize) -> Vec<EventKind> {
+        self.members[index].state = State::Gone;
+        vec![EventKind::Replaced {
+            pod: self.pod(index).clone(),
+        }]
+    }
+
+    fn blocked(&mut self, index: usize, outcome: RemoveOutcome, now: Duration) -> Vec<EventKind> {
+        let RemoveOutcome::BlockedByBudget {
+            budget,
+            block,
+            needs,
+            has,
+            message,
+            cause,
+            retry_after,
+        } = outcome
+        else {
+            return Vec::new();
+        };
+        let pod = self.pod(index).clone();
+        if block == BudgetBlock::SyncFailed {
+            let text = not_computable(&self.members[index], &cause);
+            return vec![self.fail(index, text)];
+        }
+        if self.members[index].budgets.is_empty() {
+            // The budget is not known here (no right to read it), so only time can tell.
+            let pause = retry_after.unwrap_or(RETRY_WITHOUT_CHANGE);
+            self.retry(index, now + pause.max(RETRY_WITHOUT_CHANGE), cause.clone());
+        } else {
+            self.members[index].state = State::Blocked {
+                message: cause.clone(),
+            };
+        }
+        vec![EventKind::Blocked {
+            pod,
+            budget,
+            needs,
+            has,
+            message,
+            cause,
+        }]
+    }
+
+    fn throttled(
+        &mut self,
+        index: usize,
+        retry_after: Option<Duration>,
+        message: String,
+        now: Duration,
+    ) -> Vec<EventKind> {
+        let pause = retry_after.unwrap_or(OVERLOAD_PAUSE).max(OVERLOAD_PAUSE);
+        // The whole server is short of breath, not this pod.
+        self.paused_until = self.paused_until.max(now + pause);
+        self.retry(index, now + pause, message.clone());
+        vec![EventKind::Throttled {
+            pod: self.pod(index).clone(),
+            retry_after: pause,
+            message,
+        }]
+    }
+
+    fn denied(
+        &mut self,
+        index: usize,
+        by: Option<String>,
+        message: String,
+        now: Duration,
+    ) -> Vec<EventKind> {
+        let failures = self.count_failure(index);
+        if failures >= DENIALS_MOST {
+            return vec![self.fail(index, message)];
+        }
+        self.retry(index, now + backoff(failures), message.clone());
+        vec![EventKind::Denied {
+            pod: self.pod(index).clone(),
+            by,
+            message,
+        }]
+    }
+
+    fn failed_for_now(
+        &mut self,
+        index: usize,
+        message: String,
+        retry_after: Option<Duration>,
+        now: Duration,
+    ) -> Vec<EventKind> {
+        let failures = self.count_failure(index);
+        if failures >= FAILURES_MOST {
+            return vec![self.fail(index, message)];
+        }
+        let pause = backoff(failures).max(retry_after.unwrap_or_default());
+        self.retry(index, now + pause, message.clone());
+        vec![EventKind::Retrying {
+            pod: self.pod(index).clone(),
+            retry_after: pause,
+            message,
+        }]
+    }
+
+    fn count_failure(&mut self, index: usize) -> u32 {
+        let member = &mut self.members[index];
+        member.failures += 1;
+        member.failures
+    }
+
+    fn retry(&mut self, index: usize, at: Duration, message: String) {
+        self.members[index].state = State::Retrying { at, message };
+    }
+
+    fn fail(&mut self, index: usize, message: String) -> EventKind {
+        self.members[index].state = State::Failed {
+            message: message.clone(),
+        };
+        EventKind::Failed {
+            pod: self.pod(index).clone(),
+            message,
+        }
+    }
+
+    /// Takes the present state of a pod object that exists.
+    fn observed(&mut self, pod: Pod, wall: Timestamp) -> Option<EventKind> {
+        let index = *self.by_uid.get(&pod.id.uid)?;
+        self.refresh(pod);
+        let member = &mut self.members[index];
+        if !member.pod.is_terminating() || member.state.is_settled() {
+            return None;
+        }
+        if member.state != State::InFlight {
+            // Somebody, maybe we, asked it to go. It is not asked again: that could shorten its grace.
+            member.state = State::Terminating;
+        }
+        self.stop_waiting(index, wall)
+    }
+
+    /// Gives up waiting for a pod whose deletion began too long ago.
+    fn stop_waiting(&mut self, index: usize, wall: Timestamp) -> Option<EventKind> {
+        let limit = self.means.skip_terminating_after?;
+        let deletion = self.members[index].pod.deletion.as_ref()?;
+        let age = wall.duration_since(deletion.timestamp).as_secs();
+        let limit_seconds = limit.as_secs();
+        if age <= limit_seconds.cast_signed() {
+            return None;
+        }
+        self.settle(index, State::NotAwaited);
+        Some(EventKind::NotAwaited {
+            pod: self.pod(index).clone(),
+            limit_seconds,
+        })
+    }
+
+    /// Looks again at pods whose grace period may be over by now.
+    pub(super) fn tick(&mut self, wall: Timestamp) -> Vec<EventKind> {
+        let terminating: Vec<usize> = (0..self.members.len())
+            .filter(|&i| self.members[i].state == State::Terminating)
+            .collect();
+        terminating
+            .into_iter()
+            .filter_map(|index| self.stop_waiting(index, wall))
+            .collect()
+    }
+
+    fn refresh(&mut self, pod: Pod) {
+        if let Some(&index) = self.by_uid.get(&pod.id.uid) {
+            let budgets = self.budgets.of(&pod);
+            let member = &mut self.members[index];
+            member.budgets = budgets;
+            member.pod = pod;
+        }
+    }
+
+    fn left(&mut self, uid: &str) -> Option<EventKind> {
+        let index = *self.by_uid.get(uid)?;
+        self.settle(index, State::Gone)
+    }
+
+    /// Settles a pod and reports its going if it was asked to go.
+    fn settle(&mut self, index: usize, state: State) -> Option<EventKind> {
+        let member = &mut self.members[index];
+        if member.state == State::Gone || member.state == State::NotAwaited {
+            return None;
+        }
+        let was_terminating = member.state == State::Terminating;
+        member.state = state;
+        let reported = member.asked == Asked::Accepted || was_terminating;
+        (member.state == State::Gone && reported).then(|| EventKind::Gone {
+            pod: member.pod.id.clone(),
+            removal: self.means.removal,
+        })
+    }
+}
+
+/// Returns the pause after this many failures in a row.
+fn backoff(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1).min(5);
+    (BACKOFF_FIRST * 2_u32.pow(doublings)).min(BACKOFF_MOST)
+}
+
+fn about_budget(outcome: &RemoveOutcome) -> Answer {
+    match outcome {
+        RemoveOutcome::Accepted => Answer::Accepted,
+        RemoveOutcome::BlockedByBudget { .. } => Answer::Refused,
+        _ => Answer::Other,
+    }
+}
+
+fn not_computable(member: &Member, cause: &str) -> String {
+    let budget = member.budgets.first().map_or_else(
+        || "its budget".to_owned(),
+        |b| format!("budget {}", b.path()),
+    );
+    format!("{budget} cannot be computed, so the pod can never be evicted: {cause}")
+}
+
+fn waiting_for(member: &Member, wall: Timestamp) -> Option<WaitingFor> {
+    match &member.state {
+        State::Gone | State::NotAwaited => None,
+        State::Queued | State::InFlight => Some(WaitingFor::Turn),
+        State::Blocked { message } => Some(WaitingFor::Budget {
+            budget: member.budgets.first().cloned(),
+            message: message.clone(),
+        }),
+        State::Terminating => Some(WaitingFor::Termination {
+            grace_left_seconds: member
+                .pod
+                .deletion
+                .as_ref()
+                .map(|d| d.timestamp.duration_since(wall).as_secs()),
+        }),
+        State::Retrying { message, .. } | State::Failed { message } => Some(WaitingFor::Retry {
+            message: message.clone(),
+        }),
+    }
+}

@@ -1,0 +1,192 @@
+//! Reads what a plan needs, with read-only rights and in few requests.
+//!
+//! Nodes and pods must be readable, or there is nothing to say. Everything else degrades: what is forbidden is recorded
+//! as unread with the server's words, so that the plan says "unknown" instead of "fine".
+
+use std::collections::BTreeSet;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use jiff::Timestamp;
+
+use super::cluster::{Cluster, Failure, FailureKind, PodQuery};
+use crate::domain::budget::{Budget, Standing, Surroundings};
+use crate::domain::node::Node;
+use crate::domain::pod::{ControllerRef, Origin, Pod};
+use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
+
+/// Lists in flight at once: enough to hide the latency, few enough for a server in trouble.
+const PARALLEL_LISTS: usize = 8;
+
+/// Reads what the plan of draining these nodes needs.
+///
+/// Requests: one list of pods a node, one of budgets, one of namespaces, the owners' lists, and one list of pods for each
+/// budget that is closed now, to name the sick pod that it waits for.
+///
+/// # Errors
+///
+/// When pods cannot be read, or when a request fails for another reason than a missing right.
+pub async fn observe<C: Cluster>(
+    cluster: &C,
+    nodes: &[Node],
+    pod_selector: Option<&str>,
+    id: ClusterId,
+    now: Timestamp,
+) -> Result<Snapshot, Failure> {
+    let pods = pods_of(cluster, nodes, pod_selector);
+    let (pods, surroundings) = futures::try_join!(pods, read_surroundings(cluster))?;
+    let mut snapshot = assemble(nodes, pods, surroundings, id, now);
+    read_owners(cluster, &mut snapshot).await;
+    read_budget_pods(cluster, &mut snapshot).await;
+    Ok(snapshot)
+}
+
+/// Reads the whole cluster, for a file that answers any later question.
+///
+/// # Errors
+///
+/// As [`observe`].
+pub async fn observe_all<C: Cluster>(
+    cluster: &C,
+    nodes: &[Node],
+    id: ClusterId,
+    now: Timestamp,
+) -> Result<Snapshot, Failure> {
+    let pods = cluster.pods(&PodQuery::All);
+    let (pods, surroundings) = futures::try_join!(pods, read_surroundings(cluster))?;
+    let mut snapshot = assemble(nodes, pods, surroundings, id, now);
+    read_owners(cluster, &mut snapshot).await;
+    Ok(snapshot)
+}
+
+/// What is read besides nodes and pods.
+struct Around {
+    budgets: Vec<Budget>,
+    ending: BTreeSet<String>,
+    unread: Vec<Unread>,
+}
+
+async fn read_surroundings<C: Cluster>(cluster: &C) -> Result<Around, Failure> {
+    let (budgets, ending) = futures::join!(cluster.budgets(), cluster.ending_namespaces());
+    let mut unread = Vec::new();
+    let budgets = readable(
+        budgets.map(|list| list.items),
+        "poddisruptionbudgets.policy",
+        &mut unread,
+    )?;
+    let ending = readable(ending, "namespaces", &mut unread)?;
+    Ok(Around {
+        budgets,
+        ending,
+        unread,
+    })
+}
+
+/// Turns a missing right into an entry of the unread; other failures stay failures.
+fn readable<T: Default>(
+    answer: Result<T, Failure>,
+    what: &str,
+    unread: &mut Vec<Unread>,
+) -> Result<T, Failure> {
+    match answer {
+        Err(failure) if failure.kind == FailureKind::Forbidden => {
+            unread.push(Unread {
+                what: what.to_owned(),
+                reason: failure.message,
+            });
+            Ok(T::default())
+        }
+        other => other,
+    }
+}
+
+async fn pods_of<C: Cluster>(
+    cluster: &C,
+    nodes: &[Node],
+    selector: Option<&str>,
+) -> Result<Vec<Pod>, Failure> {
+    let lists: Vec<_> = nodes
+        .iter()
+        .map(|node| cluster.pods_on(node.name(), selector))
+        .collect();
+    let lists: Vec<Vec<Pod>> = stream::iter(lists)
+        .buffered(PARALLEL_LISTS)
+        .map_ok(|list| list.items)
+        .try_collect()
+        .await?;
+    Ok(lists.into_iter().flatten().collect())
+}
+
+fn assemble(
+    nodes: &[Node],
+    pods: Vec<Pod>,
+    around: Around,
+    id: ClusterId,
+    now: Timestamp,
+) -> Snapshot {
+    Snapshot {
+        cluster: id,
+        taken_at: now,
+        nodes: nodes
+            .iter()
+            .map(|node| (node.id.name.clone(), node.clone()))
+            .collect(),
+        pods,
+        budgets: around.budgets,
+        ending_namespaces: around.ending,
+        unread: around.unread,
+        ..Snapshot::default()
+    }
+}
+
+async fn read_owners<C: Cluster>(cluster: &C, snapshot: &mut Snapshot) {
+    // The "owner" of a mirror pod is its node.
+    let wanted: BTreeSet<(String, ControllerRef)> = snapshot
+        .pods
+        .iter()
+        .filter(|pod| pod.origin == Origin::Api)
+        .filter_map(|pod| Some((pod.id.namespace.clone(), pod.controller.clone()?)))
+        .collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    snapshot.owners = cluster.owners(&wanted).await.into_iter().collect();
+}
+
+/// Adds the other pods of the budgets that are closed now.
+///
+/// They only make the answer more precise (which pod is sick, how many are on their way out), so a failure here is not
+/// one of the plan: the budget's own numbers stand.
+async fn read_budget_pods<C: Cluster>(cluster: &C, snapshot: &mut Snapshot) {
+    let queries: Vec<PodQuery> = snapshot
+        .budgets
+        .iter()
+        .filter(|budget| waits_for_others(budget) && guards_one_of(budget, &snapshot.pods))
+        .map(|budget| PodQuery::Selected {
+            namespace: budget.id.namespace.clone(),
+            selector: budget
+                .selector
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+        })
+        .collect();
+    let lists: Vec<_> = queries.iter().map(|query| cluster.pods(query)).collect();
+    let answers: Vec<Result<Vec<Pod>, Failure>> =
+        stream::iter(lists).buffered(PARALLEL_LISTS).collect().await;
+    let mut known: BTreeSet<String> = snapshot.pods.iter().map(|p| p.id.uid.clone()).collect();
+    for pod in answers.into_iter().flatten().flatten() {
+        if known.insert(pod.id.uid.clone()) {
+            snapshot.pods.push(pod);
+        }
+    }
+}
+
+fn waits_for_others(budget: &Budget) -> bool {
+    let standing = budget.standing(&Surroundings::default());
+    matches!(standing, Standing::Waiting | Standing::NoHealthyPod)
+}
+
+fn guards_one_of(budget: &Budget, pods: &[Pod]) -> bool {
+    pods.iter()
+        .any(|pod| pod.is_budgeted() && budget.selects(&pod.id.namespace, &pod.labels))
+}

@@ -1,0 +1,9 @@
+//! Domain values and engine events as text and JSON.
+//!
+//! Knows neither the cluster nor the process: it returns lines and documents, and draws progress on the screen that it
+//! is given.
+
+pub mod drain_event;
+pub mod lines;
+pub mod progress;
+pub mod refusal;

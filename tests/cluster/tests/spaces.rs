@@ -1,0 +1,213 @@
+//! What other tests lean on: that the cluster starts and that drafts become what they say.
+
+use std::time::{Duration, Instant};
+
+use controlplane::{shared, space, wait_until};
+use serde_json::json;
+
+#[test]
+fn the_version_is_that_of_the_committed_module() {
+    let space = space("version");
+    let version = space.get("/version").expect("there is always one");
+    assert_eq!(
+        version["gitVersion"],
+        controlplane::programs::kubernetes_version()
+    );
+}
+
+#[test]
+fn nodes_get_ready_with_what_they_were_given() {
+    let space = space("nodes");
+    let node = space
+        .node("a")
+        .label("zone", "z1")
+        .taint("dedicated=db:NoSchedule")
+        .taint("flaky:PreferNoSchedule")
+        .allocatable("cpu", "2")
+        .unschedulable()
+        .create();
+    assert_eq!(node.name(), space.node_name("a"));
+    let object = node.object();
+    assert_eq!(object["metadata"]["labels"]["zone"], "z1");
+    assert_eq!(object["status"]["allocatable"]["cpu"], "2");
+    assert_eq!(object["spec"]["unschedulable"], true);
+    let taints: Vec<_> = object["spec"]["taints"]
+        .as_array()
+        .expect("taints")
+        .iter()
+        .map(|taint| {
+            format!("{}={}:{}", taint["key"], taint["value"], taint["effect"]).replace('"', "")
+        })
+        .collect();
+    for taint in ["dedicated=db:NoSchedule", "flaky=null:PreferNoSchedule"] {
+        assert!(
+            taints.iter().any(|found| found == taint),
+            "{taint} in {taints:?}"
+        );
+    }
+}
+
+#[test]
+fn workloads_run_on_nodes_of_their_space_only() {
+    let (here, there) = (space("here"), space("there"));
+    let [node] = here.nodes(["a"]);
+    let _other = there.nodes(["a"]);
+    here.deployment("web").replicas(3).create_ready();
+    here.replica_set("old").create_ready();
+    here.stateful_set("db").replicas(2).create_ready();
+    here.daemon_set("agent").create_ready();
+    here.job("task").create_ready();
+    here.pod("bare").create_ready();
+    here.pod("placed")
+        .on(&node)
+        .empty_dir("cache")
+        .create_ready();
+    let pods = here.pods();
+    assert_eq!(pods.len(), 3 + 1 + 2 + 1 + 1 + 1 + 1);
+    assert_eq!(here.pods_on(&node).len(), pods.len());
+    assert!(there.pods().is_empty());
+}
+
+#[test]
+fn a_pod_is_ready_and_gone_when_its_annotations_say() {
+    let space = space("pace");
+    space.nodes(["a"]);
+    let delay = Duration::from_millis(1500);
+    let started = Instant::now();
+    space
+        .pod("slow")
+        .ready_after("1500ms")
+        .gone_after("1500ms")
+        .create_ready();
+    assert!(
+        started.elapsed() >= delay,
+        "ready after {:?}",
+        started.elapsed()
+    );
+    let deleted = Instant::now();
+    space.delete(
+        &format!("/api/v1/namespaces/{}/pods/slow", space.name()),
+        json!({}),
+    );
+    wait_until("the pod is gone", || space.get_pod("slow").is_none());
+    assert!(
+        deleted.elapsed() >= delay,
+        "gone after {:?}",
+        deleted.elapsed()
+    );
+}
+
+#[test]
+fn pods_can_stay_unready_finish_fail_and_refuse_to_go() {
+    let space = space("ends");
+    let [node] = space.nodes(["a"]);
+    space.pod("unready").never_ready().create();
+    space.pod("done").finish_after("10ms").create();
+    space.pod("broken").fail_after("10ms").create();
+    space.pod("stuck").never_gone().create_ready();
+    space.pod("static").on(&node).mirror().create_ready();
+    let phase = |name: &str| {
+        space
+            .get_pod(name)
+            .map(|pod| pod["status"]["phase"].clone())
+    };
+    for (name, expected) in [
+        ("unready", "Running"),
+        ("done", "Succeeded"),
+        ("broken", "Failed"),
+    ] {
+        wait_until(&format!("{name} is {expected}"), || {
+            phase(name) == Some(json!(expected))
+        });
+    }
+    let path = format!("/api/v1/namespaces/{}/pods/stuck", space.name());
+    space.delete(&path, json!({}));
+    space.pod("after").create_ready();
+    assert!(
+        space
+            .get_pod("stuck")
+            .is_some_and(|pod| pod["metadata"]["deletionTimestamp"].is_string())
+    );
+    space.delete(&path, json!({"gracePeriodSeconds": 0}));
+    wait_until("deleted by force", || space.get_pod("stuck").is_none());
+}
+
+#[test]
+fn a_budget_counts_the_pods_of_its_app() {
+    let space = space("budget");
+    space.nodes(["a"]);
+    space.deployment("web").replicas(3).create_ready();
+    let budget = space.budget("web").min_available(2).create_allowing(1);
+    assert_eq!(budget.object()["status"]["currentHealthy"], 3);
+}
+
+#[test]
+fn a_user_has_the_rights_given_and_no_other() {
+    let space = space("rights");
+    let user = space
+        .user("viewer")
+        .can("get,list", "pods")
+        .can_everywhere("get,list,patch", "nodes")
+        .create();
+    let can = |verb: &str, resource: &str| {
+        let arguments = ["auth", "can-i", verb, resource, "-q"];
+        let status = shared().kubectl(user.kubeconfig(), arguments).status();
+        status.expect("kubectl runs").success()
+    };
+    assert!(can("list", "pods") && can("patch", "nodes"));
+    assert!(!can("create", "pods/eviction") && !can("delete", "pods") && !can("delete", "nodes"));
+}
+
+#[test]
+fn a_client_certificate_names_its_user() {
+    let space = space("certificate");
+    let kubeconfig = space.certificate_user("jane", &["system:masters"]);
+    let output = shared()
+        .kubectl(&kubeconfig, ["auth", "whoami", "-o", "json"])
+        .output()
+        .expect("kubectl runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("\"jane\"") && said.contains("system:masters"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn the_audit_log_tells_who_asked_for_what() {
+    let space = space("audit");
+    let [node] = space.nodes(["a"]);
+    let pod = space.pod("web").on(&node).create_ready();
+    let user = space
+        .user("drainer")
+        .can("list,delete", "pods")
+        .can("create", "pods/eviction")
+        .create();
+    let mark = shared().audit_mark();
+    let arguments = ["delete", "pod", pod.name(), "--wait=false"];
+    let output = shared()
+        .kubectl(user.kubeconfig(), arguments)
+        .output()
+        .expect("kubectl runs");
+    assert!(output.status.success(), "{output:?}");
+    let requests = shared().audit_since(mark).by_user(user.name());
+    let deletes = requests.writes();
+    assert_eq!(deletes.count(), 1, "{requests:?}");
+    assert_eq!(
+        deletes
+            .to("delete", "pods")
+            .answered(200)
+            .by_agent("kubectl/v1.")
+            .count(),
+        1,
+        "{requests:?}"
+    );
+    assert_eq!(requests.to("create", "pods/eviction").count(), 0);
+}
+
+#[test]
+fn names_of_a_space_can_be_made_equal() {
+    let space = space("tidy");
+    let text = format!("node/{} cordoned in {}", space.node_name("a"), space.name());
+    assert_eq!(space.tidy(&text), "node/a cordoned in space");
+}
