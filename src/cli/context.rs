@@ -1,8 +1,18 @@
-//! What every command is given: the streams and the way to the cluster.
+//! What every command is given: the streams, the words that were typed and the way to the cluster.
 
+use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::sync::Arc;
 
-use super::args::GlobalArgs;
+use crate::adapters::live::connect::{
+    ConnectEnv, ConnectError, ConnectFlags, Connection, Listeners, LogDetail, RequestListener,
+    connect,
+};
+use crate::adapters::live::{LiveCluster, LiveOptions};
+
+use super::args::{ConnectionArgs, GlobalArgs};
+use super::error::CliError;
+use super::exit::Exit;
 use super::ui::Ui;
 
 /// The surroundings of one run.
@@ -11,23 +21,131 @@ pub struct Context {
     pub ui: Arc<Ui>,
     /// The flags of every command.
     pub global: GlobalArgs,
+    /// The words behind the program's name, as they were typed.
+    pub typed: Vec<String>,
+}
+
+/// A cluster to work on and what the user should know about the way to it.
+pub struct Live {
+    /// The cluster.
+    pub cluster: LiveCluster,
+    /// The server's URL.
+    pub server: String,
+    /// The kubeconfig context in force, where there is one.
+    pub context: Option<String>,
+    /// The namespace that commands without one mean.
+    pub namespace: String,
 }
 
 impl Context {
     /// Looks at the process: its streams and its environment.
-    pub fn from_process(global: &GlobalArgs) -> Context {
+    pub fn from_process(global: &GlobalArgs, typed: &[OsString]) -> Context {
         Context {
             ui: Arc::new(Ui::from_process(global.color, variable)),
             global: global.clone(),
+            typed: typed
+                .iter()
+                .skip(1)
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect(),
         }
     }
+
+    /// Reads the configuration and makes a client; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Mistakes in flags and files, in kubectl's words.
+    pub async fn connect(&self, options: LiveOptions) -> Result<Live, CliError> {
+        let mut env = ConnectEnv::from_vars(variable_os);
+        env.interactive = std::io::stdin().is_terminal();
+        let flags = connect_flags(&self.global.connection);
+        let connection = connect(&flags, &env, self.listeners(), user_agent()).await?;
+        let Connection {
+            client,
+            server,
+            namespace,
+            context,
+            requests,
+        } = connection;
+        Ok(Live {
+            cluster: LiveCluster::new(client, requests, options),
+            server,
+            context,
+            namespace,
+        })
+    }
+
+    fn listeners(&self) -> Listeners {
+        let warnings = Arc::clone(&self.ui);
+        let log = Arc::clone(&self.ui);
+        let detail = LogDetail::from_verbosity(self.global.verbosity);
+        let request: RequestListener = Arc::new(move |step| log.err(&step.to_string()));
+        Listeners {
+            warning: Arc::new(move |text| warnings.err(&format!("Warning: {text}"))),
+            request: detail.map(|_| request),
+            detail: detail.unwrap_or(LogDetail::Line),
+        }
+    }
+}
+
+impl From<ConnectError> for CliError {
+    fn from(error: ConnectError) -> CliError {
+        CliError::new(Exit::Error, error.to_string())
+    }
+}
+
+fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
+    let args = args.clone();
+    ConnectFlags {
+        kubeconfig: args.kubeconfig,
+        context: args.context,
+        cluster: args.cluster,
+        user: args.user,
+        namespace: args.namespace,
+        server: args.server,
+        token: args.token,
+        as_user: args.as_user,
+        as_uid: args.as_uid,
+        as_groups: args.as_groups,
+        as_user_extra: args.as_user_extra,
+        certificate_authority: args.certificate_authority,
+        client_certificate: args.client_certificate,
+        client_key: args.client_key,
+        tls_server_name: args.tls_server_name,
+        insecure_skip_tls_verify: args.insecure_skip_tls_verify,
+        request_timeout: args.request_timeout,
+        disable_compression: args.disable_compression.unwrap_or(false),
+        username: args.username,
+        password: args.password,
+        cache_dir: args.cache_dir,
+    }
+}
+
+/// Returns the name under which the server's logs show this program.
+fn user_agent() -> String {
+    format!(
+        "kubectl-nodemaint/{} ({}/{})",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )
 }
 
 /// Reads an environment variable; what is not Unicode counts as absent.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one place that reads the environment"
+    reason = "the command line is what reads the environment"
 )]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Reads an environment variable as the operating system has it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is what reads the environment"
+)]
+fn variable_os(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }

@@ -23,12 +23,12 @@ use exit::Exit;
 
 /// Runs the program with these arguments (the first is the program's own name) and returns its exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
-    let matches = match command().try_get_matches_from(args) {
+    let matches = match command().try_get_matches_from(&args) {
         Ok(matches) => matches,
         Err(answer) => return usage(&answer).into(),
     };
     match Cli::from_arg_matches(&matches) {
-        Ok(cli) => start(cli).into(),
+        Ok(cli) => start(cli, &args).into(),
         Err(answer) => usage(&answer).into(),
     }
 }
@@ -52,8 +52,8 @@ fn usage(answer: &clap::Error) -> Exit {
 }
 
 /// Starts the runtime and runs the command in it.
-fn start(cli: Cli) -> Exit {
-    let context = Context::from_process(&cli.global);
+fn start(cli: Cli, typed: &[OsString]) -> Exit {
+    let context = Context::from_process(&cli.global, typed);
     // Two workers: the program waits for the network, and a drain has few sockets.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -3,6 +3,7 @@
 //! Written here because Rust's libraries differ from Go in what they accept, and a runbook's value must mean the same
 //! in both programs.
 
+use std::fmt;
 use std::time::Duration;
 
 /// A Go duration: nanoseconds in 64 bits, negative ones too.
@@ -40,6 +41,46 @@ impl GoDuration {
     pub fn non_negative(self) -> Option<Duration> {
         u64::try_from(self.nanos).ok().map(Duration::from_nanos)
     }
+}
+
+impl fmt::Display for GoDuration {
+    /// Writes what Go's `Duration.String` writes: `1h2m3.5s`, `250ms`, `0s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.nanos < 0 {
+            f.write_str("-")?;
+        }
+        let nanos = self.nanos.unsigned_abs();
+        match nanos {
+            0 => f.write_str("0s"),
+            1..1_000 => write!(f, "{nanos}ns"),
+            1_000..1_000_000 => write!(f, "{}\u{b5}s", decimal(nanos, 1_000)),
+            1_000_000..1_000_000_000 => write!(f, "{}ms", decimal(nanos, 1_000_000)),
+            _ => {
+                let seconds = nanos / SECOND;
+                let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+                if hours > 0 {
+                    write!(f, "{hours}h")?;
+                }
+                if hours > 0 || minutes > 0 {
+                    write!(f, "{minutes}m")?;
+                }
+                write!(f, "{}s", decimal(nanos % (60 * SECOND), SECOND))
+            }
+        }
+    }
+}
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Writes a quotient with as many decimals as it needs.
+fn decimal(value: u64, unit: u64) -> String {
+    let (whole, fraction) = (value / unit, value % unit);
+    if fraction == 0 {
+        return whole.to_string();
+    }
+    let digits = unit.ilog10() as usize;
+    let text = format!("{whole}.{fraction:0digits$}");
+    text.trim_end_matches('0').to_owned()
 }
 
 /// Reads one number with its unit and returns its nanoseconds and what follows.
@@ -121,6 +162,27 @@ mod tests {
         for (text, nanos) in cases {
             let parsed = GoDuration::parse(text).map(|d| d.nanos);
             assert_eq!(parsed, nanos, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn durations_print_as_go_prints_them() {
+        let cases = [
+            ("0", "0s"),
+            ("7s", "7s"),
+            ("90s", "1m30s"),
+            ("10m", "10m0s"),
+            ("1h", "1h0m0s"),
+            ("1h2m3.5s", "1h2m3.5s"),
+            ("1500ms", "1.5s"),
+            ("250ms", "250ms"),
+            ("1.5us", "1.5\u{b5}s"),
+            ("3ns", "3ns"),
+            ("-1s", "-1s"),
+        ];
+        for (text, printed) in cases {
+            let parsed = GoDuration::parse(text).expect(text);
+            assert_eq!(parsed.to_string(), printed, "{text:?}");
         }
     }
 

@@ -27,9 +27,9 @@ pub enum FailureKind {
     Forbidden,
     /// 401, also after the credentials were fetched anew.
     Unauthorized,
-    /// 409.
+    /// 409, where it is not about the object that the request names: others were writing too; may pass.
     Conflict,
-    /// 400 or 422: the request itself is wrong, or an admission rule says so.
+    /// 400, 422 and the like: the request itself is wrong; or, whatever the code, an admission rule says no.
     Invalid,
     /// 429 by overload.
     Throttled,
@@ -59,7 +59,10 @@ impl Failure {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
-            FailureKind::Throttled | FailureKind::Server | FailureKind::Transport
+            FailureKind::Conflict
+                | FailureKind::Throttled
+                | FailureKind::Server
+                | FailureKind::Transport
         )
     }
 }

@@ -208,6 +208,8 @@ pub enum NodeEnd {
     Refused,
     /// Not cordoned, so not touched.
     NotCordoned,
+    /// Not cordoned for want of a right, so not touched.
+    NotPermitted,
     /// The deadline passed.
     DeadlineReached,
     /// Some pods failed.

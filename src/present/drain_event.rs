@@ -108,7 +108,7 @@ pub struct RemainingPod {
 pub struct NodeSummary {
     /// Its name.
     pub name: String,
-    /// `drained`, `refused`, `notCordoned`, `deadlineReached`, `failed`, `interrupted`, `notStarted`.
+    /// `drained`, `refused`, `notCordoned`, `notPermitted`, `deadlineReached`, `failed`, `interrupted`, `notStarted`.
     pub end: NodeEndName,
 }
 
@@ -120,6 +120,7 @@ pub enum NodeEndName {
     Drained,
     Refused,
     NotCordoned,
+    NotPermitted,
     DeadlineReached,
     Failed,
     Interrupted,
@@ -339,6 +340,7 @@ fn end_name(end: NodeEnd) -> NodeEndName {
         NodeEnd::Drained => NodeEndName::Drained,
         NodeEnd::Refused => NodeEndName::Refused,
         NodeEnd::NotCordoned => NodeEndName::NotCordoned,
+        NodeEnd::NotPermitted => NodeEndName::NotPermitted,
         NodeEnd::DeadlineReached => NodeEndName::DeadlineReached,
         NodeEnd::Failed => NodeEndName::Failed,
         NodeEnd::Interrupted => NodeEndName::Interrupted,

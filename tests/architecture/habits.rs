@@ -13,12 +13,14 @@ const LONGEST: usize = 500;
 const LONG_TABLES: &[(&str, &str)] = &[];
 
 /// Where a program or a library of this repository begins.
-const ROOTS: [&str; 5] = [
+const ROOTS: [&str; 7] = [
     "src/lib.rs",
     "src/main.rs",
     "tests/main.rs",
     "tests/cluster/src/lib.rs",
+    "tests/cluster/tests/spaces.rs",
     "xtask/src/main.rs",
+    "xtask/tests/lifecycle.rs",
 ];
 
 pub fn check(tree: &Tree) -> Vec<Violation> {

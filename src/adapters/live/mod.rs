@@ -1,3 +1,167 @@
-//! The live cluster: how it is reached, read, watched and written.
+//! The live cluster, read, watched and written through its API server.
+//!
+//! Each method of [`Cluster`] is one request, or as few as paging and kinds allow; none is repeated here, because when to
+//! ask again is the engine's decision. `http` sends, `target` builds addresses, `answer` tells what a refusal means;
+//! `read`, `owners`, `watch`, `node_write` and `removal` are the requests themselves.
 
+mod answer;
+pub mod clock;
 pub mod connect;
+mod http;
+mod node_write;
+mod owners;
+mod read;
+mod removal;
+mod target;
+mod watch;
+
+#[cfg(test)]
+mod testing;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::stream::BoxStream;
+use kube::Client;
+
+use self::http::Http;
+use crate::domain::budget::Budget;
+use crate::domain::node::{Node, NodeRef, Scheduling};
+use crate::domain::owner::OwnerLookup;
+use crate::domain::pod::{ControllerRef, Pod};
+use crate::domain::taint::Taint;
+use crate::engine::cluster::{
+    AnnotationEdit, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery, NodeWrite, PodQuery,
+    RemoveOutcome, RemoveRequest, TaintWrite, WriteMode,
+};
+
+/// What the user may choose about requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveOptions {
+    /// Objects asked for at once in a list (`--chunk-size`); 0 asks for all.
+    pub chunk_size: i64,
+}
+
+impl Default for LiveOptions {
+    /// kubectl's.
+    fn default() -> Self {
+        LiveOptions { chunk_size: 500 }
+    }
+}
+
+/// A cluster behind an API server.
+#[derive(Clone)]
+pub struct LiveCluster {
+    http: Http,
+    options: LiveOptions,
+    requests: Arc<AtomicU64>,
+}
+
+impl LiveCluster {
+    /// Uses a client that does not repeat requests by itself.
+    ///
+    /// `requests` is counted up where requests are written to the wire, repetitions with renewed credentials included.
+    pub fn new(client: Client, requests: Arc<AtomicU64>, options: LiveOptions) -> LiveCluster {
+        LiveCluster {
+            http: Http::new(client),
+            options,
+            requests,
+        }
+    }
+
+    /// Returns the number of requests that were sent so far.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Returns the server's version, for example `v1.37.2`.
+    ///
+    /// # Errors
+    /// Fails when the request fails.
+    pub async fn version(&self) -> Result<String, Failure> {
+        read::version(&self.http).await
+    }
+}
+
+impl Cluster for LiveCluster {
+    async fn node(&self, name: &str) -> Result<Option<Node>, Failure> {
+        read::node(&self.http, name).await
+    }
+
+    async fn node_document(&self, name: &str) -> Result<Option<NodeDocument>, Failure> {
+        read::node_document(&self.http, name).await
+    }
+
+    async fn whoami(&self) -> Result<String, Failure> {
+        read::whoami(&self.http).await
+    }
+
+    async fn nodes(&self, query: &NodeQuery) -> Result<Vec<Node>, Failure> {
+        read::nodes(&self.http, query, self.options.chunk_size).await
+    }
+
+    async fn pods_on(&self, node: &str, selector: Option<&str>) -> Result<Listed<Pod>, Failure> {
+        read::pods_on(&self.http, node, selector, self.options.chunk_size).await
+    }
+
+    async fn pods(&self, query: &PodQuery) -> Result<Vec<Pod>, Failure> {
+        read::pods(&self.http, query, self.options.chunk_size).await
+    }
+
+    async fn pod(&self, namespace: &str, name: &str) -> Result<Option<Pod>, Failure> {
+        read::pod(&self.http, namespace, name).await
+    }
+
+    async fn budgets(&self) -> Result<Listed<Budget>, Failure> {
+        read::budgets(&self.http, self.options.chunk_size).await
+    }
+
+    async fn ending_namespaces(&self) -> Result<BTreeSet<String>, Failure> {
+        read::ending_namespaces(&self.http, self.options.chunk_size).await
+    }
+
+    async fn owners(
+        &self,
+        wanted: &[(String, ControllerRef)],
+    ) -> Vec<((String, ControllerRef), OwnerLookup)> {
+        owners::look_up(&self.http, wanted, self.options.chunk_size).await
+    }
+
+    fn watch_pods(&self, node: &str, since: &str) -> BoxStream<'static, Change<Pod>> {
+        let list = read::pods_on_node(node, None);
+        watch::pods(&self.http, list, since, self.options.chunk_size)
+    }
+
+    fn watch_budgets(&self, since: &str) -> BoxStream<'static, Change<Budget>> {
+        watch::budgets(&self.http, since, self.options.chunk_size)
+    }
+
+    async fn set_scheduling(
+        &self,
+        node: &NodeRef,
+        scheduling: Scheduling,
+        annotations: &[AnnotationEdit],
+        mode: WriteMode,
+    ) -> NodeWrite {
+        node_write::set_scheduling(&self.http, node, scheduling, annotations, mode).await
+    }
+
+    async fn replace_taints(
+        &self,
+        node: &Node,
+        taints: &[Taint],
+        annotations: &[AnnotationEdit],
+        options: &TaintWrite,
+    ) -> NodeWrite {
+        node_write::replace_taints(&self.http, node, taints, annotations, options).await
+    }
+
+    async fn evict(&self, request: &RemoveRequest) -> RemoveOutcome {
+        removal::evict(&self.http, request).await
+    }
+
+    async fn delete(&self, request: &RemoveRequest) -> RemoveOutcome {
+        removal::delete(&self.http, request).await
+    }
+}

@@ -12,6 +12,7 @@ mod meta;
 mod namespace;
 mod node;
 mod pod;
+mod status;
 mod workload;
 
 pub use budget::{PodDisruptionBudget, PodDisruptionBudgetSpec, PodDisruptionBudgetStatus};
@@ -22,4 +23,5 @@ pub use meta::{Condition, Meta, NoAnnotations, OwnerReference, Selector, Selecto
 pub use namespace::{Namespace, NamespaceStatus};
 pub use node::{Node, NodeSpec, NodeStatus, Taint};
 pub use pod::{EmptyDir, HostPath, Pod, PodAnnotations, PodSpec, PodStatus, Volume};
+pub use status::{Status, StatusCause, StatusDetails};
 pub use workload::{Workload, WorkloadSpec};

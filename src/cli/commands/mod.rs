@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
+pub mod drain;
+
 use clap::Subcommand;
 
 use super::context::Context;
@@ -8,13 +10,18 @@ use super::exit::Exit;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Empty nodes.
+    Drain(drain::DrainCommand),
+}
 
 /// Runs a command.
 ///
 /// # Errors
 ///
 /// What the user is told, with its exit code.
-pub async fn run(command: Command, _context: &Context) -> Result<Exit, CliError> {
-    match command {}
+pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> {
+    match command {
+        Command::Drain(command) => drain::run(command, context).await,
+    }
 }

@@ -79,15 +79,6 @@ pub(super) struct Budgets {
 }
 
 impl Budgets {
-    /// Starts from a list.
-    pub(super) fn new(budgets: Vec<Budget>) -> Budgets {
-        let mut all = Budgets::default();
-        for budget in budgets {
-            all.insert(budget);
-        }
-        all
-    }
-
     /// Takes a change and tells whether it may protect other pods than before.
     pub(super) fn apply(&mut self, change: Change<Budget>) -> Coverage {
         match change {

@@ -5,9 +5,11 @@
 //! waiting, and the carrying out has no rules in it.
 
 mod budgets;
+mod nodes;
 mod run;
 mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use run::{DrainOptions, NodeReport, NodeToDrain, drain_node};
+pub use nodes::{RunReport, drain_nodes};
+pub use run::{DrainOptions, NodeReport, Owners, drain_node};

@@ -1,15 +1,18 @@
 //! Carries a schedule out: sends, waits, watches, and looks at the node once more before it says "drained".
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
-use futures::stream::{BoxStream, FuturesUnordered, StreamExt};
+use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt};
 
 use crate::domain::budget::Budget;
 use crate::domain::drain::fate::{self, Bearing, Fate};
 use crate::domain::drain::policy::{DrainPolicy, Removal};
 use crate::domain::node::NodeRef;
-use crate::domain::pod::{Pod, PodRef};
+use crate::domain::owner::OwnerLookup;
+use crate::domain::pod::{ControllerRef, Pod, PodRef};
+use crate::engine::change::scheduling::Author;
 use crate::engine::clock::Clock;
 use crate::engine::cluster::{
     Change, Cluster, Failure, FailureKind, Listed, RemoveOutcome, RemoveRequest,
@@ -39,6 +42,8 @@ pub struct DrainOptions {
     pub timeout: Option<Duration>,
     /// That time as typed, for messages.
     pub timeout_text: String,
+    /// Who drains, and why: kept on the nodes that are cordoned for it.
+    pub author: Author,
 }
 
 /// How the drain of a node ended.
@@ -56,65 +61,49 @@ pub struct NodeReport {
     pub errors: Vec<String>,
 }
 
-/// A cordoned node and what was read of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NodeToDrain {
-    /// Which node.
-    pub node: NodeRef,
-    /// The pods that its plan says leave.
-    pub pods: Vec<Pod>,
-    /// The version of the list that they were read from.
-    pub pods_version: String,
-    /// All budgets; `None` where they may not be read, so that only the server's answers tell of them.
-    pub budgets: Option<Listed<Budget>>,
-}
+/// Owners by namespace and the reference that their pods carry.
+pub type Owners = BTreeMap<(String, ControllerRef), OwnerLookup>;
 
-/// Empties one node of the pods that its plan says leave, and of those that come later.
+/// Empties one node, which must be cordoned already, of every pod that the policy lets go.
 ///
-/// The node must be cordoned already. Success is what the last list of the node shows.
+/// The pods are listed anew, so that those which came after the plan was made are not missed; `owners` is what the plan
+/// knew. A pod that the policy refuses stops the node before anything is sent. Success is what the last list shows.
 pub async fn drain_node<C: Cluster, K: Clock>(
     cluster: &C,
     clock: &K,
     options: &DrainOptions,
-    start: NodeToDrain,
+    node: &NodeRef,
+    owners: Owners,
     stop: &mut Stop,
     listener: &mut dyn Listener,
 ) -> NodeReport {
-    let NodeToDrain {
-        node,
-        pods,
-        pods_version,
-        budgets,
-    } = start;
     let means = Means {
         removal: options.policy.removal,
         grace: options.policy.grace,
         skip_terminating_after: options.policy.skip_terminating_after,
-    };
-    let (budgets, budget_changes) = match budgets {
-        Some(listed) if means.removal == Removal::Evict => {
-            let changes = cluster.watch_budgets(&listed.resource_version);
-            (listed.items, changes)
-        }
-        _ => (Vec::new(), futures::stream::pending().boxed()),
     };
     let started = clock.monotonic();
     let mut drain = Drain {
         cluster,
         clock,
         options,
-        node: &node,
+        node,
         listener,
-        schedule: Schedule::new(means, pods, budgets),
-        pod_changes: cluster.watch_pods(&node.name, &pods_version),
-        budget_changes,
+        owners,
+        schedule: Schedule::new(means),
+        pod_changes: stream::pending().boxed(),
+        budget_changes: stream::pending().boxed(),
         requests: FuturesUnordered::new(),
         deadline: options.timeout.map(|timeout| started + timeout),
         next_heartbeat: started + HEARTBEAT,
         next_poll: None,
         rounds: 0,
     };
-    drain.run(stop).await
+    let ending = match drain.begin().await {
+        Ok(()) => drain.run(stop).await,
+        Err(ending) => ending,
+    };
+    drain.report(ending)
 }
 
 /// What ends the wait for news.
@@ -131,6 +120,8 @@ enum Ending {
     Empty,
     Deadline,
     Stopped,
+    /// The policy refuses a pod; nothing was sent.
+    Refused(Vec<String>),
     Given(Vec<String>),
 }
 
@@ -140,6 +131,7 @@ struct Drain<'a, C, K> {
     options: &'a DrainOptions,
     node: &'a NodeRef,
     listener: &'a mut dyn Listener,
+    owners: Owners,
     schedule: Schedule,
     pod_changes: BoxStream<'static, Change<Pod>>,
     budget_changes: BoxStream<'static, Change<Budget>>,
@@ -152,31 +144,71 @@ struct Drain<'a, C, K> {
 }
 
 impl<C: Cluster, K: Clock> Drain<'_, C, K> {
-    async fn run(&mut self, stop: &mut Stop) -> NodeReport {
-        let ending = loop {
+    /// Reads the node's pods and the budgets, and starts to watch both.
+    async fn begin(&mut self) -> Result<(), Ending> {
+        let (pods, budgets) = futures::join!(self.list(), self.budgets());
+        let listed = pods.map_err(|failure| {
+            Ending::Given(vec![format!("cannot list the node's pods: {failure}")])
+        })?;
+        match budgets {
+            Ok(Some(budgets)) => {
+                self.budget_changes = self.cluster.watch_budgets(&budgets.resource_version);
+                self.schedule
+                    .budget_changed(Change::Restarted(budgets.items));
+            }
+            Ok(None) => {}
+            Err(failure) => {
+                let message = format!(
+                    "cannot read budgets ({failure}): a pod that one holds back is asked for every few seconds"
+                );
+                self.tell(EventKind::Degraded { message });
+            }
+        }
+        self.pod_changes = self
+            .cluster
+            .watch_pods(&self.node.name, &listed.resource_version);
+        let admitted = self.admit(listed.items).await;
+        if !admitted.refused.is_empty() {
+            return Err(Ending::Refused(admitted.refused));
+        }
+        self.tell(EventKind::Planned {
+            leaving: admitted.leaving,
+            staying: admitted.staying,
+        });
+        Ok(())
+    }
+
+    /// Lists the budgets, where the removal asks them at all.
+    async fn budgets(&self) -> Result<Option<Listed<Budget>>, Failure> {
+        match self.options.policy.removal {
+            Removal::Evict => self.cluster.budgets().await.map(Some),
+            Removal::Delete => Ok(None),
+        }
+    }
+
+    async fn run(&mut self, stop: &mut Stop) -> Ending {
+        loop {
             if let Some(ending) = self.settle_or_send().await {
-                break ending;
+                return ending;
             }
             match self.news(stop).await {
                 News::Answer(member, outcome) => {
-                    let events = self
-                        .schedule
-                        .answered(member, outcome, self.clock.monotonic());
+                    let now = self.clock.monotonic();
+                    let events = self.schedule.answered(member, outcome, now);
                     self.tell_all(events);
                 }
                 News::Pod(change) => self.pod_changed(change),
                 News::Budget(change) => self.budget_changed(change),
                 News::Time => self.on_time().await,
-                News::Stop => break Ending::Stopped,
+                News::Stop => {
+                    self.take_last_answers().await;
+                    return Ending::Stopped;
+                }
             }
             if self.is_past_deadline() {
-                break Ending::Deadline;
+                return Ending::Deadline;
             }
-        };
-        if matches!(ending, Ending::Stopped) {
-            self.take_last_answers().await;
         }
-        self.report(ending)
     }
 
     /// Sends all that may be sent now; when nothing is left to do, looks at the node once more.
@@ -345,44 +377,57 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
             .schedule
             .reconcile(listed.items.clone(), self.clock.now());
         self.tell_all(events);
-        let newcomers: Vec<Pod> = listed
-            .items
-            .into_iter()
-            .filter(|pod| !self.schedule.knows(&pod.id))
-            .collect();
-        let wanted: Vec<_> = newcomers
-            .iter()
-            .filter_map(|pod| Some((pod.id.namespace.clone(), pod.controller.clone()?)))
-            .collect();
-        let owners: std::collections::BTreeMap<_, _> = if wanted.is_empty() {
-            Default::default()
-        } else {
-            self.cluster.owners(&wanted).await.into_iter().collect()
-        };
-        let mut refused = Vec::new();
-        let mut more = false;
-        for pod in newcomers {
-            let owner = pod
-                .controller
-                .as_ref()
-                .and_then(|c| owners.get(&(pod.id.namespace.clone(), c.clone())));
-            let judged = fate::judge(&pod, owner, &self.options.policy, self.clock.now());
+        let admitted = self.admit(listed.items).await;
+        let finished = admitted.leaving == 0 && self.schedule.is_finished();
+        Ok(match (admitted.refused.is_empty(), finished) {
+            (false, _) => Verified::Refused(admitted.refused),
+            (true, false) => Verified::More,
+            (true, true) => Verified::Empty,
+        })
+    }
+
+    /// Judges the pods that the drain does not know yet and takes in those that leave.
+    async fn admit(&mut self, pods: Vec<Pod>) -> Admitted {
+        let mut unknown = pods;
+        unknown.retain(|pod| !self.schedule.knows(&pod.id));
+        self.look_up_owners(&unknown).await;
+        let mut admitted = Admitted::default();
+        let mut leaving = Vec::new();
+        for pod in unknown {
+            let judged = fate::judge(
+                &pod,
+                self.owner(&pod),
+                &self.options.policy,
+                self.clock.now(),
+            );
             match judged.fate {
-                Fate::Skip => {}
-                Fate::Refused => refused.push(refusal(&pod, &judged)),
-                Fate::Evict | Fate::Delete | Fate::Blocked => {
-                    more = true;
-                    self.schedule.add(pod);
-                }
+                Fate::Skip => admitted.staying += 1,
+                Fate::Refused => admitted.refused.push(refusal(&pod, &judged)),
+                Fate::Evict | Fate::Delete | Fate::Blocked => leaving.push(pod),
             }
         }
-        Ok(
-            match (refused.is_empty(), more || !self.schedule.is_finished()) {
-                (false, _) => Verified::Refused(refused),
-                (true, true) => Verified::More,
-                (true, false) => Verified::Empty,
-            },
-        )
+        if admitted.refused.is_empty() {
+            admitted.leaving = leaving.len();
+            leaving.into_iter().for_each(|pod| self.schedule.add(pod));
+        }
+        admitted
+    }
+
+    fn owner(&self, pod: &Pod) -> Option<&OwnerLookup> {
+        let controller = pod.controller.clone()?;
+        self.owners.get(&(pod.id.namespace.clone(), controller))
+    }
+
+    async fn look_up_owners(&mut self, pods: &[Pod]) {
+        let wanted: BTreeSet<(String, ControllerRef)> = pods
+            .iter()
+            .filter_map(|pod| Some((pod.id.namespace.clone(), pod.controller.clone()?)))
+            .filter(|key| !self.owners.contains_key(key))
+            .collect();
+        if !wanted.is_empty() {
+            let wanted: Vec<_> = wanted.into_iter().collect();
+            self.owners.extend(self.cluster.owners(&wanted).await);
+        }
     }
 
     async fn take_last_answers(&mut self) {
@@ -423,6 +468,10 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
             Ending::Given(more) => {
                 errors.extend(more);
                 NodeEnd::Failed
+            }
+            Ending::Refused(more) => {
+                errors.extend(more);
+                NodeEnd::Refused
             }
             Ending::Deadline => {
                 errors.extend(self.deadline_errors(&waiting, &failed));
@@ -497,6 +546,14 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
     }
 }
 
+/// What became of the pods of a list that the drain did not know.
+#[derive(Default)]
+struct Admitted {
+    leaving: usize,
+    staying: usize,
+    refused: Vec<String>,
+}
+
 /// What the last list shows.
 enum Verified {
     Empty,
@@ -528,7 +585,7 @@ fn refusal(pod: &Pod, judged: &fate::Judgement) -> String {
         .map(|reason| format!("{} ({})", reason.message, reason.hint))
         .collect();
     format!(
-        "pod {} came during the drain and cannot be removed: {}",
+        "pod {} came after the drain was planned and cannot be removed: {}",
         pod.id.path(),
         reasons.join("; ")
     )

@@ -109,23 +109,21 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    /// Starts with these pods and budgets; pods that already terminate are only waited for.
-    pub(super) fn new(means: Means, pods: Vec<Pod>, budgets: Vec<Budget>) -> Schedule {
-        let mut schedule = Schedule {
+    /// Starts without pods and budgets.
+    pub(super) fn new(means: Means) -> Schedule {
+        Schedule {
             means,
             members: Vec::new(),
             by_uid: HashMap::new(),
-            budgets: Budgets::new(budgets),
+            budgets: Budgets::default(),
             in_flight: 0,
             paused_until: Duration::ZERO,
-        };
-        for pod in pods {
-            schedule.add(pod);
         }
-        schedule
     }
 
-    /// Adds a pod that arrived later; one that is known already is only refreshed.
+    /// Adds a pod that has to leave; one that terminates already is only waited for.
+    ///
+    /// A pod that is known already is only refreshed.
     pub(super) fn add(&mut self, pod: Pod) {
         if self.by_uid.contains_key(&pod.id.uid) {
             self.refresh(pod);

@@ -7,6 +7,7 @@ use futures::stream::{BoxStream, StreamExt};
 use serde_json::json;
 
 use crate::domain::budget::Budget;
+use crate::domain::labels::LabelSelector;
 use crate::domain::node::{Node, NodeRef, Scheduling};
 use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::{ControllerRef, Pod};
@@ -256,6 +257,25 @@ impl Cluster for FakeCluster {
                 resource_version: state.version.to_string(),
             })
         })
+    }
+
+    async fn pods(&self, query: &PodQuery) -> Result<Vec<Pod>, Failure> {
+        let wanted = |pod: &&Pod| match query {
+            PodQuery::All => true,
+            PodQuery::Selected {
+                namespace,
+                selector,
+            } => {
+                let selector =
+                    LabelSelector::parse(selector).expect("the engine sends valid selectors");
+                pod.id.namespace == *namespace && selector.matches(&pod.labels)
+            }
+        };
+        self.edit(|state| Ok(state.pods.iter().filter(wanted).cloned().collect()))
+    }
+
+    async fn ending_namespaces(&self) -> Result<BTreeSet<String>, Failure> {
+        Ok(BTreeSet::new())
     }
 
     async fn pod(&self, namespace: &str, name: &str) -> Result<Option<Pod>, Failure> {

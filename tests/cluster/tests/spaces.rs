@@ -151,8 +151,8 @@ fn a_user_has_the_rights_given_and_no_other() {
         .create();
     let can = |verb: &str, resource: &str| {
         let arguments = ["auth", "can-i", verb, resource, "-q"];
-        let status = shared().kubectl(user.kubeconfig(), arguments).status();
-        status.expect("kubectl runs").success()
+        let output = shared().kubectl(user.kubeconfig(), arguments).output();
+        output.expect("kubectl runs").status.success()
     };
     assert!(can("list", "pods") && can("patch", "nodes"));
     assert!(!can("create", "pods/eviction") && !can("delete", "pods") && !can("delete", "nodes"));
@@ -210,4 +210,96 @@ fn names_of_a_space_can_be_made_equal() {
     let space = space("tidy");
     let text = format!("node/{} cordoned in {}", space.node_name("a"), space.name());
     assert_eq!(space.tidy(&text), "node/a cordoned in space");
+}
+
+#[test]
+fn a_policy_refuses_in_its_space_only_and_as_long_as_it_lives() {
+    let (here, there) = (space("refuse"), space("spared"));
+    let [node] = here.nodes(["a"]);
+    let [other] = there.nodes(["a"]);
+    let cordon = |node: &str| {
+        let output = here
+            .kubectl(["cordon", node])
+            .output()
+            .expect("kubectl runs");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let refusal = here.refuse("UPDATE", "nodes", "not during the sale");
+    let said = cordon(node.name());
+    assert!(
+        said.contains(refusal.name()) && said.contains("denied request: not during the sale"),
+        "{said}"
+    );
+    assert_eq!(cordon(other.name()), "");
+    drop(refusal);
+    wait_until("it is lifted", || cordon(node.name()).is_empty());
+}
+
+#[test]
+fn a_webhook_refuses_with_the_code_it_was_given() {
+    let space = space("webhook");
+    let [node] = space.nodes(["a"]);
+    let pod = space.pod("web").on(&node).create_ready();
+    let path = format!(
+        "/api/v1/namespaces/{}/pods/{}/eviction",
+        space.name(),
+        pod.name()
+    );
+    let eviction =
+        json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod.name()}});
+    let refused = |code: u16| {
+        let webhook = space.refuse_by_webhook("CREATE", "pods/eviction", code, "ask the owner");
+        let before = webhook.calls();
+        let error = space
+            .try_post(&path, eviction.clone())
+            .expect_err("refused");
+        assert!(webhook.calls() > before);
+        let kube::Error::Api(status) = error else {
+            panic!("{error}")
+        };
+        let expected = format!(
+            "admission webhook \"{}\" denied the request: ask the owner",
+            webhook.name()
+        );
+        assert_eq!(status.message, expected);
+        status.code
+    };
+    assert_eq!(refused(418), 418);
+    assert_eq!(refused(0), 400);
+    assert!(space.get_pod(&pod).is_some());
+}
+
+#[test]
+fn a_dead_webhook_is_an_internal_error() {
+    let space = space("dead_webhook");
+    let _webhook = space.refuse_by_dead_webhook("CREATE", "secrets");
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}});
+    let path = format!("/api/v1/namespaces/{}/secrets", space.name());
+    let error = space
+        .try_post(&path, secret)
+        .expect_err("refused")
+        .to_string();
+    assert!(error.contains("failed calling webhook"), "{error}");
+}
+
+#[test]
+fn a_successor_of_the_same_name_is_left_alone_by_the_kubelet() {
+    let space = space("successor");
+    let [node] = space.nodes(["a"]);
+    let path = format!("/api/v1/namespaces/{}/pods/web", space.name());
+    for _ in 0..20 {
+        let pod = space.pod("web").on(&node).create_ready();
+        let uid =
+            |object: Option<serde_json::Value>| object.map(|pod| pod["metadata"]["uid"].clone());
+        space.delete(&path, json!({}));
+        wait_until("the old one is gone", || {
+            uid(space.get_pod("web")) != Some(json!(pod.uid()))
+        });
+        let successor = space.pod("web").on(&node).create_ready();
+        let found = space.get_pod("web").expect("still there");
+        assert_eq!(found["metadata"]["uid"], successor.uid());
+        assert!(found["metadata"]["deletionTimestamp"].is_null());
+        space.delete(&path, json!({"gracePeriodSeconds": 0}));
+        wait_until("it is gone", || space.get_pod("web").is_none());
+    }
 }

@@ -162,7 +162,7 @@ fn describe_transport(error: &(dyn StdError + 'static), server: &str) -> ErrorTe
 }
 
 /// The reason of a failed request, without the introduction.
-pub(super) fn describe_cause(error: &(dyn StdError + 'static)) -> String {
+pub(in crate::adapters::live) fn describe_cause(error: &(dyn StdError + 'static)) -> String {
     let found = chain(error).find_map(|cause| cause.downcast_ref::<TransportError>());
     found.map_or_else(|| broken_connection(error), |error| error.text.clone())
 }

@@ -25,20 +25,17 @@ pub(super) fn time_of_day() -> Timestamp {
 pub(super) struct Deadline(tokio::time::Instant);
 
 impl Deadline {
-    #[expect(clippy::disallowed_methods, reason = "the real network's clock")]
     pub(super) fn after(limit: Duration) -> Self {
         Self(tokio::time::Instant::now() + limit)
     }
 
     /// Ends when the moment has come.
-    #[expect(clippy::disallowed_methods, reason = "the real network's clock")]
     pub(super) fn passed(self) -> tokio::time::Sleep {
         tokio::time::sleep_until(self.0)
     }
 }
 
 /// The result of the work, or `None` where it was not done by then.
-#[expect(clippy::disallowed_methods, reason = "the real network's clock")]
 pub(super) async fn until<T>(deadline: Deadline, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout_at(deadline.0, work).await.ok()
 }

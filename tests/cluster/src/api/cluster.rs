@@ -9,6 +9,7 @@ use std::sync::{OnceLock, mpsc};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 use super::must;
 use crate::description::{CLUSTER_VARIABLE, Description};
@@ -127,8 +128,11 @@ impl Cluster {
     }
 
     /// Runs a future and does not wait for it.
-    pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.runtime.spawn(future);
+    pub(super) fn spawn(
+        &self,
+        future: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        self.runtime.spawn(future)
     }
 }
 

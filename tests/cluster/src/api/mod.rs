@@ -4,6 +4,7 @@
 //! run on a runtime of their own. What should not happen in a test panics with the
 //! server's words, so that a test reads as what it is about.
 
+mod admission;
 mod audit;
 mod budgets;
 mod cluster;
@@ -12,7 +13,9 @@ mod pods;
 mod space;
 mod users;
 mod wait;
+mod webhook;
 
+pub use admission::Refusal;
 pub use audit::{Mark, Request, Requests};
 pub use budgets::BudgetDraft;
 pub use cluster::{Cluster, shared};
@@ -21,6 +24,7 @@ pub use pods::PodDraft;
 pub use space::{Made, Space, space};
 pub use users::{User, UserDraft};
 pub use wait::{wait_for, wait_until};
+pub use webhook::Webhook;
 
 /// The value, or a panic that says what was being done.
 #[track_caller]

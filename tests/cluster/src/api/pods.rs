@@ -37,6 +37,9 @@ impl Kind {
     }
 }
 
+/// A change to a drafted object.
+type Change<'s> = Box<dyn FnOnce(&mut Value) + 's>;
+
 /// A pod, or a workload and its pod template, to be. Its pods carry the label `app=<name>`
 /// and run only on nodes of their space; they get ready after 50 ms and go at once when
 /// deleted, unless told otherwise.
@@ -49,7 +52,7 @@ pub struct PodDraft<'s> {
     /// Metadata and spec of the pod.
     pod: Value,
     /// Changes to the whole object, last.
-    last: Vec<Box<dyn FnOnce(&mut Value) + 's>>,
+    last: Vec<Change<'s>>,
 }
 
 impl<'s> PodDraft<'s> {

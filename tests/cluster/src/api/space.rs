@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{DeleteParams, ListParams};
@@ -75,17 +76,20 @@ impl AsRef<str> for Made {
 /// A namespace and nodes that belong to one test. What is in it is deleted, without
 /// waiting, when it is dropped.
 pub struct Space {
-    pub(super) cluster: &'static Cluster,
+    cluster: &'static Cluster,
     name: String,
+    made: AtomicU32,
 }
 
 impl Space {
     #[track_caller]
     fn new(cluster: &'static Cluster, hint: &str) -> Self {
         let unique = must("a name", files::random_hex(3));
+        let name = format!("{}-{unique}", dns_label(hint));
         let space = Self {
             cluster,
-            name: format!("{}-{unique}", dns_label(hint)),
+            name,
+            made: AtomicU32::new(0),
         };
         let labels = json!({ SPACE_LABEL: space.name });
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space.name, "labels": labels}});
@@ -104,6 +108,15 @@ impl Space {
     /// The cluster it is on.
     pub fn cluster(&self) -> &'static Cluster {
         self.cluster
+    }
+
+    /// A name for something outside the namespace, different at each call.
+    pub(super) fn unique(&self) -> String {
+        format!(
+            "{}-{}",
+            self.name,
+            self.made.fetch_add(1, Ordering::Relaxed)
+        )
     }
 
     /// The full name of this space's node `short`.

@@ -1,0 +1,175 @@
+//! The words around a drain: the question before it, and what a person needs to know after it.
+
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::ui::{Peer, Ui};
+use crate::domain::drain::fate::Fate;
+use crate::domain::drain::plan::DrainPlan;
+use crate::engine::drain::{NodeReport, RunReport};
+use crate::engine::event::NodeEnd;
+use crate::present::lines;
+
+use super::DrainCommand;
+
+/// Returns the exit code of a run.
+pub(super) fn exit(report: &RunReport) -> Exit {
+    Exit::merge(report.nodes.iter().map(|node| match node.end {
+        NodeEnd::Drained => Exit::Done,
+        NodeEnd::Refused => Exit::Blocked,
+        NodeEnd::NotCordoned | NodeEnd::Failed => Exit::Error,
+        NodeEnd::NotPermitted => Exit::NotPermitted,
+        NodeEnd::DeadlineReached => Exit::Deadline,
+        NodeEnd::Interrupted | NodeEnd::NotStarted => Exit::Interrupted,
+    }))
+}
+
+/// Says that the user stopped the command before its first write.
+pub(super) fn nothing_changed(ui: &Ui) -> Exit {
+    ui.err("interrupted: nothing was changed");
+    Exit::Interrupted
+}
+
+/// Says in kubectl's words which nodes are refused and why, and that nothing was changed.
+pub(super) fn refused(nodes: &[(String, Vec<String>)], ui: &Ui) {
+    for (node, errors) in nodes {
+        ui.err(&lines::unable_to_drain(node, errors));
+    }
+    for line in lines::pending_nodes(nodes) {
+        ui.err(&line);
+    }
+    ui.err("nothing was changed: no node was cordoned and no pod was touched");
+}
+
+/// Says after the run what is not as it should be, and the commands that go on or put back.
+pub(super) fn tell(report: &RunReport, exit: Exit, context: &Context) {
+    let ui = &context.ui;
+    let failed: Vec<(String, Vec<String>)> = report
+        .nodes
+        .iter()
+        .filter(|node| !node.errors.is_empty())
+        .map(|node| (node.node.name.clone(), node.errors.clone()))
+        .collect();
+    for line in lines::pending_nodes(&failed) {
+        ui.err(&line);
+    }
+    if exit == Exit::Done {
+        return;
+    }
+    if exit == Exit::Interrupted {
+        for node in &report.nodes {
+            interrupted(node, ui);
+        }
+    }
+    next_commands(report, context);
+}
+
+fn interrupted(node: &NodeReport, ui: &Ui) {
+    let name = &node.node.name;
+    match node.end {
+        NodeEnd::NotStarted => ui.err(&format!("node {name}: not begun")),
+        NodeEnd::Drained => ui.err(&format!("node {name}: drained")),
+        _ => {
+            ui.err(&format!(
+                "interrupted: {} left node {name}, {} still there; the node is cordoned",
+                lines::count(node.evicted),
+                lines::count(node.remaining.len())
+            ));
+            for pod in &node.remaining {
+                ui.err(&format!("  {}", pod.path()));
+            }
+        }
+    }
+}
+
+/// Prints the command that goes on and the one that puts back what this run changed.
+fn next_commands(report: &RunReport, context: &Context) {
+    let touched = |end| !matches!(end, NodeEnd::NotCordoned | NodeEnd::NotPermitted);
+    if !report.nodes.iter().any(|node| touched(node.end)) {
+        return;
+    }
+    let typed: Vec<String> = context.typed.iter().map(|word| quote(word)).collect();
+    context
+        .ui
+        .err(&format!("go on:    kubectl nodemaint {}", typed.join(" ")));
+    if report.cordoned.is_empty() {
+        context
+            .ui
+            .err("put back: nothing; the nodes were cordoned before");
+    } else {
+        context.ui.err(&format!(
+            "put back: kubectl nodemaint uncordon {}",
+            report.cordoned.join(" ")
+        ));
+    }
+}
+
+/// Quotes a word for a POSIX shell where it needs it.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Shows the plan before the question.
+pub(super) fn show_plan(plan: &DrainPlan, ui: &Ui) {
+    for line in summary(plan) {
+        ui.err(&line);
+    }
+}
+
+/// Returns the question that is asked on a terminal.
+pub(super) fn question(plan: &DrainPlan, context: Option<&str>) -> String {
+    let leaving = leaving(plan);
+    let names: Vec<&str> = plan.nodes.iter().map(|n| n.node.name.as_str()).collect();
+    let place = context.map_or_else(String::new, |name| format!(" in context {name}"));
+    format!(
+        "Drain {}{place}: {} leave?",
+        names.join(", "),
+        lines::count(leaving)
+    )
+}
+
+/// Shows what a drain would do: kubectl's lines on standard output, the numbers on standard error.
+pub(super) fn dry_run(plan: &DrainPlan, command: &DrainCommand, context: &Context) {
+    let ui = &context.ui;
+    let suffix = command.dry_run.suffix();
+    if ui.output == Peer::Pipe {
+        for node in &plan.nodes {
+            let word = if node.cordoned {
+                "already cordoned"
+            } else {
+                "cordoned"
+            };
+            ui.out(&format!("node/{} {word}{suffix}", node.node.name));
+        }
+        for node in &plan.nodes {
+            for pod in node.pods.iter().filter(|pod| leaves(pod.fate)) {
+                ui.out(&format!("evicting pod {}{suffix}", pod.pod.id.path()));
+            }
+            ui.out(&format!("node/{} drained{suffix}", node.node.name));
+        }
+    }
+    for line in summary(plan) {
+        ui.err(&line);
+    }
+}
+
+fn summary(plan: &DrainPlan) -> Vec<String> {
+    vec![format!("{} leave", lines::count(leaving(plan)))]
+}
+
+fn leaving(plan: &DrainPlan) -> usize {
+    let pods = plan.nodes.iter().flat_map(|node| &node.pods);
+    pods.filter(|pod| leaves(pod.fate)).count()
+}
+
+/// Tells whether a drain tries to remove a pod of this fate.
+fn leaves(fate: Fate) -> bool {
+    match fate {
+        Fate::Evict | Fate::Delete | Fate::Blocked => true,
+        Fate::Skip | Fate::Refused => false,
+    }
+}

@@ -1,0 +1,281 @@
+//! `drain`: plan, show, ask, cordon, evict, wait, verify.
+
+mod ending;
+mod reporter;
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::adapters::live::LiveOptions;
+use crate::adapters::live::clock::SystemClock;
+use crate::cli::args::{DrainArgs, DryRun};
+use crate::cli::context::{Context, Live};
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::interrupt;
+use crate::cli::ui::{Answer, Peer};
+use crate::domain::drain::plan::{self, DrainPlan, Verdict};
+use crate::domain::duration::GoDuration;
+use crate::domain::node::Node;
+use crate::domain::snapshot::{ClusterId, Snapshot};
+use crate::engine::change;
+use crate::engine::change::scheduling::Author;
+use crate::engine::clock::Clock;
+use crate::engine::drain::{DrainOptions, drain_nodes};
+use crate::engine::observe::observe;
+use crate::engine::stop::Stop;
+use crate::present::refusal;
+
+use reporter::Reporter;
+
+/// Empty nodes for maintenance: plan, show, ask, cordon, evict, wait, verify
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  # Drain a node; on a terminal the plan is shown first and you are asked
+  kubectl nodemaint drain worker-2 --ignore-daemonsets
+
+  # In a runbook: no question, ten minutes at most, one JSON event a line
+  kubectl nodemaint drain worker-2 --ignore-daemonsets --yes --timeout 10m -o json
+
+  # What would happen, without changing anything
+  kubectl nodemaint drain worker-2 --ignore-daemonsets --dry-run
+
+Exit codes: 0 drained, 1 error, 2 usage, 3 refused or blocked with nothing changed, 4 deadline reached,
+5 some nodes drained, 6 not permitted, 130 interrupted")]
+pub struct DrainCommand {
+    /// Nodes and policy.
+    #[command(flatten)]
+    pub drain: DrainArgs,
+    /// How long each node may take, such as 90s or 10m; 0 waits for ever
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "0s",
+        allow_hyphen_values = true
+    )]
+    pub timeout: String,
+    /// Show what would happen and change nothing; `client` and `server` do the same here
+    #[arg(long, value_enum, value_name = "MODE", num_args = 0..=1, require_equals = true,
+          default_value = "none", default_missing_value = "client")]
+    pub dry_run: DryRun,
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+    /// Why; kept on the node until it is uncordoned
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Where more is written; kept on the node until it is uncordoned
+    #[arg(long, value_name = "ID")]
+    pub ticket: Option<String>,
+    /// `json`: one event a line; with --dry-run the plan, then `yaml` works too
+    #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
+    pub output: Option<OutputFormat>,
+}
+
+/// What `-o` may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+}
+
+/// A drain that was thought through and not begun.
+struct Prepared {
+    live: Live,
+    nodes: Vec<Node>,
+    seen: Snapshot,
+    plan: DrainPlan,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Wrong usage, unknown nodes, a cluster that cannot be read.
+pub async fn run(command: DrainCommand, context: &Context) -> Result<Exit, CliError> {
+    let options = command.options()?;
+    let clock = SystemClock::new();
+    let mut stop = interrupt::listen(context.ui.clone()).map_err(|cause| {
+        CliError::unplanned(format!("error: cannot listen for signals: {cause}"))
+    })?;
+    let prepared = tokio::select! {
+        biased;
+        () = stop.asked() => return Ok(ending::nothing_changed(&context.ui)),
+        prepared = command.prepare(&options, context, &clock) => prepared?,
+    };
+    if command.dry_run != DryRun::None {
+        return command.show_dry_run(&prepared, context);
+    }
+    if let Some(refused) = refuse(&prepared.plan, context) {
+        return Ok(refused);
+    }
+    if let Some(stopped) = command.ask(&prepared, context, &mut stop).await? {
+        return Ok(stopped);
+    }
+    command
+        .carry_out(prepared, options, context, &clock, &mut stop)
+        .await
+}
+
+impl DrainCommand {
+    /// Checks what was typed.
+    fn options(&self) -> Result<DrainOptions, CliError> {
+        self.drain.nodes.selection("drain")?;
+        self.drain.page_size()?;
+        if self.output == Some(OutputFormat::Yaml) && self.dry_run == DryRun::None {
+            return Err(CliError::usage(
+                "-o yaml needs --dry-run: a running drain is told as one JSON event a line (-o json)",
+            ));
+        }
+        Ok(DrainOptions {
+            policy: self.drain.policy()?,
+            pod_selector: self.drain.pod_selector.clone(),
+            timeout: self.timeout()?,
+            timeout_text: GoDuration::parse(&self.timeout)
+                .map_or_else(|| self.timeout.clone(), |d| d.to_string()),
+            author: Author {
+                user: None,
+                reason: self.reason.clone(),
+                ticket: self.ticket.clone(),
+            },
+        })
+    }
+
+    fn timeout(&self) -> Result<Option<Duration>, CliError> {
+        let invalid = |why: &str| {
+            CliError::usage(format!(
+                "invalid argument {:?} for \"--timeout\" flag: {why}",
+                self.timeout
+            ))
+        };
+        let duration = GoDuration::parse(&self.timeout)
+            .ok_or_else(|| invalid("it must be a duration such as 90s, 10m or 1h30m"))?;
+        let duration = duration
+            .non_negative()
+            .ok_or_else(|| invalid("it is negative; 0 waits for ever"))?;
+        Ok(Some(duration).filter(|limit| !limit.is_zero()))
+    }
+
+    /// Reads the cluster and plans; writes nothing.
+    async fn prepare(
+        &self,
+        options: &DrainOptions,
+        context: &Context,
+        clock: &SystemClock,
+    ) -> Result<Prepared, CliError> {
+        let live = context
+            .connect(LiveOptions {
+                chunk_size: self.drain.chunk_size,
+            })
+            .await?;
+        let nodes = self.drain.nodes.resolve("drain", &live.cluster).await?;
+        let id = ClusterId {
+            server: live.server.clone(),
+            version: String::new(),
+        };
+        let selector = options.pod_selector.as_deref();
+        let seen = observe(&live.cluster, &nodes, selector, id, clock.now()).await?;
+        let names: Vec<String> = nodes.iter().map(|node| node.name().to_owned()).collect();
+        let plan = plan::build(&seen, &names, &options.policy, clock.now())
+            .map_err(|unknown| CliError::unplanned(format!("error: {unknown}")))?;
+        Ok(Prepared {
+            live,
+            nodes,
+            seen,
+            plan,
+        })
+    }
+
+    /// Asks on a terminal; `Some` ends the command.
+    async fn ask(
+        &self,
+        prepared: &Prepared,
+        context: &Context,
+        stop: &mut Stop,
+    ) -> Result<Option<Exit>, CliError> {
+        if self.yes || context.ui.input != Peer::Terminal || context.ui.errors != Peer::Terminal {
+            return Ok(None);
+        }
+        ending::show_plan(&prepared.plan, &context.ui);
+        let question = ending::question(&prepared.plan, prepared.live.context.as_deref());
+        let ui = context.ui.clone();
+        let asked = tokio::task::spawn_blocking(move || ui.confirm(&question));
+        let answer = tokio::select! {
+            biased;
+            () = stop.asked() => None,
+            answer = asked => answer.ok().flatten(),
+        };
+        context.ui.show_cursor();
+        Ok(match answer {
+            Some(Answer::Yes) => None,
+            Some(Answer::No) if !stop.was_asked() => {
+                context.ui.err("not confirmed: nothing was changed");
+                Some(Exit::Blocked)
+            }
+            _ => Some(ending::nothing_changed(&context.ui)),
+        })
+    }
+
+    /// Cordons and drains, and tells how it ended.
+    async fn carry_out(
+        &self,
+        prepared: Prepared,
+        mut options: DrainOptions,
+        context: &Context,
+        clock: &SystemClock,
+        stop: &mut Stop,
+    ) -> Result<Exit, CliError> {
+        let cluster = &prepared.live.cluster;
+        let started = clock.monotonic();
+        options.author.user = change::caller(cluster, None).await;
+        let mut reporter = Reporter::new(&context.ui, self.output);
+        reporter.warn(prepared.plan.nodes.iter().filter_map(refusal::warnings));
+        let owners = &prepared.seen.owners;
+        let report = drain_nodes(
+            cluster,
+            clock,
+            &options,
+            owners,
+            &prepared.nodes,
+            stop,
+            &mut reporter,
+        )
+        .await;
+        let took = clock.monotonic().saturating_sub(started);
+        let exit = ending::exit(&report);
+        reporter.summarise(&report, cluster.requests(), took, exit, clock.now());
+        drop(reporter);
+        ending::tell(&report, exit, context);
+        Ok(exit)
+    }
+
+    /// Shows the plan in place of a drain.
+    fn show_dry_run(&self, prepared: &Prepared, context: &Context) -> Result<Exit, CliError> {
+        if let Some(refused) = refuse(&prepared.plan, context) {
+            return Ok(refused);
+        }
+        ending::dry_run(&prepared.plan, self, context);
+        Ok(match prepared.plan.verdict {
+            Verdict::Ready => Exit::Done,
+            Verdict::Unknown | Verdict::Blocked | Verdict::Refused => Exit::Blocked,
+        })
+    }
+}
+
+/// Says in kubectl's words what the plan refuses; `None` where it refuses nothing.
+fn refuse(plan: &DrainPlan, context: &Context) -> Option<Exit> {
+    let refused: Vec<(String, Vec<String>)> = plan
+        .nodes
+        .iter()
+        .map(|node| (node.node.name.clone(), refusal::refusals(node)))
+        .filter(|(_, errors)| !errors.is_empty())
+        .collect();
+    if refused.is_empty() {
+        return None;
+    }
+    ending::refused(&refused, &context.ui);
+    Some(Exit::Blocked)
+}

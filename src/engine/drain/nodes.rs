@@ -1,0 +1,169 @@
+//! Several nodes: all are cordoned first, then emptied one after another in the order given.
+//!
+//! A node whose cordon did not take is not touched further, and a node that fails does not stop the others.
+
+use crate::domain::mark::Mark;
+use crate::domain::node::{Node, NodeRef, Scheduling};
+use crate::engine::change::scheduling::{
+    self, Author, ForeignMark, Reach, SchedulingOutcome, SchedulingRequest,
+};
+use crate::engine::clock::Clock;
+use crate::engine::cluster::{Cluster, Failure, FailureKind, WriteMode};
+use crate::engine::event::{Event, EventKind, Listener, NodeEnd};
+use crate::engine::stop::Stop;
+
+use super::run::{DrainOptions, NodeReport, Owners, drain_node};
+
+/// How a run over several nodes ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunReport {
+    /// One report a node, in the order given.
+    pub nodes: Vec<NodeReport>,
+    /// Nodes that this run cordoned, so that an undo leaves alone those that were cordoned before.
+    pub cordoned: Vec<String>,
+}
+
+/// Cordons all nodes and then empties them one after another.
+pub async fn drain_nodes<C: Cluster, K: Clock>(
+    cluster: &C,
+    clock: &K,
+    options: &DrainOptions,
+    owners: &Owners,
+    nodes: &[Node],
+    stop: &mut Stop,
+    listener: &mut dyn Listener,
+) -> RunReport {
+    let mut cordons = Vec::new();
+    for node in nodes {
+        let cordon = if stop.was_asked() {
+            Cordon::NotStarted
+        } else {
+            cordon(cluster, clock, node, &options.author, listener).await
+        };
+        cordons.push(cordon);
+    }
+    let mut reports = Vec::new();
+    for (node, cordon) in nodes.iter().zip(&cordons) {
+        let report = match cordon {
+            Cordon::NotTaken(error) => {
+                untouched(&node.id, NodeEnd::NotCordoned, vec![error.clone()])
+            }
+            Cordon::Forbidden(error) => {
+                untouched(&node.id, NodeEnd::NotPermitted, vec![error.clone()])
+            }
+            _ if stop.was_asked() => untouched(&node.id, NodeEnd::NotStarted, Vec::new()),
+            Cordon::NotStarted => untouched(&node.id, NodeEnd::NotStarted, Vec::new()),
+            Cordon::Ours | Cordon::Before => {
+                let owners = owners.clone();
+                drain_node(cluster, clock, options, &node.id, owners, stop, listener).await
+            }
+        };
+        reports.push(report);
+    }
+    let ours = nodes.iter().zip(&cordons);
+    RunReport {
+        cordoned: ours
+            .filter(|(_, cordon)| **cordon == Cordon::Ours)
+            .map(|(node, _)| node.name().to_owned())
+            .collect(),
+        nodes: reports,
+    }
+}
+
+/// How a node came to be cordoned, or not.
+#[derive(Debug, Clone, PartialEq)]
+enum Cordon {
+    /// By this run.
+    Ours,
+    /// By somebody, before this run.
+    Before,
+    /// It did not take.
+    NotTaken(String),
+    /// There is no right to.
+    Forbidden(String),
+    /// The user asked to stop before it.
+    NotStarted,
+}
+
+async fn cordon<C: Cluster, K: Clock>(
+    cluster: &C,
+    clock: &K,
+    node: &Node,
+    author: &Author,
+    listener: &mut dyn Listener,
+) -> Cordon {
+    let request = SchedulingRequest {
+        to: Scheduling::Disabled,
+        author: author.clone(),
+        foreign: ForeignMark::Respect,
+        reach: Reach::Server(WriteMode::Commit),
+    };
+    let outcome = scheduling::set(cluster, clock, node, &request).await;
+    let (kind, cordon) = match outcome {
+        SchedulingOutcome::Changed { .. } => (EventKind::Cordoned, Cordon::Ours),
+        SchedulingOutcome::Already { mark, .. } => (already(mark.as_ref()), Cordon::Before),
+        SchedulingOutcome::Foreign { mark } => (already(Some(&mark)), Cordon::Before),
+        refused => not_cordoned(&refused),
+    };
+    listener.on(&Event {
+        time: clock.now(),
+        node: Some(node.name().to_owned()),
+        kind,
+    });
+    cordon
+}
+
+fn already(mark: Option<&Mark>) -> EventKind {
+    EventKind::AlreadyCordoned {
+        mark: mark.map(|mark| format!("cordoned {mark}")),
+    }
+}
+
+fn not_cordoned(outcome: &SchedulingOutcome) -> (EventKind, Cordon) {
+    let (message, forbidden) = why(outcome);
+    let kind = EventKind::CordonFailed {
+        message: message.clone(),
+    };
+    if forbidden {
+        (kind, Cordon::Forbidden(message))
+    } else {
+        (kind, Cordon::NotTaken(message))
+    }
+}
+
+/// Says why a node is not cordoned, and whether a right is missing.
+fn why(outcome: &SchedulingOutcome) -> (String, bool) {
+    let text = match outcome {
+        SchedulingOutcome::DidNotTake => {
+            "the server accepted the change, but the node is still schedulable".to_owned()
+        }
+        SchedulingOutcome::Unverified(failure) => {
+            format!("the change was accepted, but whether it took could not be read: {failure}")
+        }
+        SchedulingOutcome::Gone => "the node is gone".to_owned(),
+        SchedulingOutcome::Replaced => {
+            "another machine has the node's name now; it was not touched".to_owned()
+        }
+        SchedulingOutcome::Contended { tries } => {
+            format!("others changed the node at the same moment, {tries} times in a row")
+        }
+        SchedulingOutcome::Failed(Failure { message, kind, .. }) => {
+            return (message.clone(), *kind == FailureKind::Forbidden);
+        }
+        // These three mean that the node is cordoned and do not come here.
+        SchedulingOutcome::Changed { .. }
+        | SchedulingOutcome::Already { .. }
+        | SchedulingOutcome::Foreign { .. } => String::new(),
+    };
+    (text, false)
+}
+
+fn untouched(node: &NodeRef, end: NodeEnd, errors: Vec<String>) -> NodeReport {
+    NodeReport {
+        node: node.clone(),
+        end,
+        evicted: 0,
+        remaining: Vec::new(),
+        errors,
+    }
+}
