@@ -5,5 +5,6 @@
 
 pub mod drain_event;
 pub mod lines;
+pub mod object;
 pub mod progress;
 pub mod refusal;

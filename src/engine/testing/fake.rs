@@ -283,19 +283,6 @@ impl Cluster for FakeCluster {
         self.edit(|state| Ok(state.pods.iter().find(named).cloned()))
     }
 
-    async fn pods(&self, query: &PodQuery) -> Result<Vec<Pod>, Failure> {
-        let asked = |pod: &&Pod| match query {
-            PodQuery::All => true,
-            // The server parses selectors; in memory all pods of the namespace match.
-            PodQuery::Selected { namespace, .. } => pod.id.namespace == *namespace,
-        };
-        self.edit(|state| Ok(state.pods.iter().filter(asked).cloned().collect()))
-    }
-
-    async fn ending_namespaces(&self) -> Result<BTreeSet<String>, Failure> {
-        Ok(BTreeSet::new())
-    }
-
     async fn budgets(&self) -> Result<Listed<Budget>, Failure> {
         self.edit(|state| {
             Ok(Listed {
