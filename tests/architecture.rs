@@ -8,6 +8,7 @@ mod habits;
 mod layers;
 mod lexer;
 mod mentions;
+mod modules;
 mod tree;
 
 use std::fmt;

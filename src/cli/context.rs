@@ -51,6 +51,11 @@ impl Context {
         }
     }
 
+    /// Reads an environment variable; what is not Unicode counts as absent.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        variable(name)
+    }
+
     /// Reads the configuration and makes a client; nothing is sent yet.
     ///
     /// # Errors

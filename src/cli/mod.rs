@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod complete;
 pub mod context;
 pub mod error;
 pub mod exit;
@@ -23,6 +24,11 @@ use exit::Exit;
 
 /// Runs the program with these arguments (the first is the program's own name) and returns its exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
+    if let Some(words) = complete::request(&args) {
+        let ui = ui::Ui::from_process(ui::ColorChoice::Never, |_| None);
+        ui.document(&complete::answer(command(), words));
+        return Exit::Done.into();
+    }
     let matches = match command().try_get_matches_from(&args) {
         Ok(matches) => matches,
         Err(answer) => return usage(&answer).into(),

@@ -1,10 +1,8 @@
 //! The house rules: modules explain themselves, files stay short, no test file is forgotten,
 //! and nothing tells on which machine it was written.
 
-use std::collections::BTreeSet;
-
 use super::Violation;
-use super::lexer::tokens;
+use super::modules::{is_test_root, reached};
 use super::tree::{SourceFile, Tree};
 
 const LONGEST: usize = 500;
@@ -30,6 +28,8 @@ pub fn check(tree: &Tree) -> Vec<Violation> {
         found.extend(length(file, LONG_TABLES));
     }
     found.extend(tree.files.iter().flat_map(home_paths));
+    let pages = tree.files.iter().filter(|file| file.path.ends_with(".md"));
+    found.extend(pages.flat_map(|page| lost_paths(tree, page)));
     found.extend(unreached(tree));
     found
 }
@@ -110,12 +110,83 @@ fn names_home(line: &str, home: &str) -> bool {
     line.match_indices(home).any(begins)
 }
 
+/// Paths of this repository that a page names between backticks or links to and that lead
+/// nowhere.
+fn lost_paths(tree: &Tree, page: &SourceFile) -> Vec<Violation> {
+    let lines = page.text.lines().enumerate();
+    let named = lines.flat_map(|(index, line)| {
+        let quoted = line.split('`').skip(1).step_by(2);
+        let paths = quoted.filter(|text| is_path(text)).map(str::to_owned);
+        let links = linked(line).map(|target| from_top(&page.path, target));
+        paths.chain(links).map(move |path| (index + 1, path))
+    });
+    let lost = named.filter(|(_, path)| !leads_somewhere(tree, path));
+    let complain = |(line, path): (usize, String)| {
+        let what = format!("`{path}` does not exist");
+        violation(
+            "pages name what exists",
+            page,
+            line,
+            what,
+            "name its new place, or take it out",
+        )
+    };
+    lost.map(complain).collect()
+}
+
+/// The targets of a line's links, but for addresses and places on the same page.
+fn linked(line: &str) -> impl Iterator<Item = &str> {
+    let targets = line
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let files = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));
+    files.filter_map(|target| target.split('#').next())
+}
+
+/// The path from the repository's top of what `page` calls `target`.
+fn from_top(page: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = page.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            ".." => {
+                parts.pop();
+            }
+            "." | "" => {}
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Whether a text looks like a path from the top; capitals (`VERB.rs`) are left to be filled in.
+fn is_path(text: &str) -> bool {
+    let folders = [
+        "src/",
+        "tests/",
+        "xtask/",
+        "docs/",
+        "deploy/",
+        "completions/",
+        ".ci/",
+    ];
+    let whole = !text.contains(|c: char| c.is_whitespace() || c.is_ascii_uppercase());
+    whole && folders.iter().any(|folder| text.starts_with(folder))
+}
+
+fn leads_somewhere(tree: &Tree, path: &str) -> bool {
+    let folder = format!("{}/", path.trim_end_matches('/'));
+    tree.files
+        .iter()
+        .any(|file| file.path == path || file.path.starts_with(&folder))
+}
+
 /// Files that no root reaches by `mod`: they are never compiled, so their tests never run.
 fn unreached(tree: &Tree) -> Vec<Violation> {
-    let mut reached = BTreeSet::new();
-    for root in ROOTS.into_iter().filter(|root| tree.has(root)) {
-        reach(tree, root, &mut reached);
-    }
+    let paths = || tree.files.iter().map(|file| file.path.as_str());
+    let roots = paths().filter(|path| ROOTS.contains(path) || is_test_root(path));
+    let reached = reached(tree, roots);
     let forgotten = |file: &&SourceFile| !reached.contains(&file.path);
     let complain = |file: &SourceFile| {
         let what = "no `mod` line leads here".to_owned();
@@ -126,43 +197,6 @@ fn unreached(tree: &Tree) -> Vec<Violation> {
         .into_iter()
         .flat_map(|folder| tree.under(folder));
     ours.filter(forgotten).map(complain).collect()
-}
-
-fn reach(tree: &Tree, path: &str, reached: &mut BTreeSet<String>) {
-    if !reached.insert(path.to_owned()) {
-        return;
-    }
-    let folder = module_folder(path);
-    for name in declared_modules(tree.text(path)) {
-        for candidate in [
-            format!("{folder}{name}.rs"),
-            format!("{folder}{name}/mod.rs"),
-        ] {
-            if tree.has(&candidate) {
-                reach(tree, &candidate, reached);
-            }
-        }
-    }
-}
-
-/// The folder in which the modules that `path` declares are looked for.
-fn module_folder(path: &str) -> String {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    match name {
-        "main.rs" | "lib.rs" | "mod.rs" => format!("{folder}/"),
-        _ => format!("{}/", path.trim_end_matches(".rs")),
-    }
-}
-
-/// Names that `mod NAME;` declares.
-fn declared_modules(text: &str) -> Vec<String> {
-    let tokens = tokens(text);
-    let declares = |window: &&[super::lexer::Token]| window[0].is("mod") && window[2].is(";");
-    tokens
-        .windows(3)
-        .filter(declares)
-        .map(|window| window[1].text.clone())
-        .collect()
 }
 
 #[cfg(test)]
@@ -273,5 +307,30 @@ mod tests {
         ]
         .concat();
         assert!(broken(&[("docs/x.md", &text)]).is_empty());
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_found() {
+        let page =
+            "See `src/cli/` and `tests/a.rs`.\n`src/lost.rs`, `docs/`, `src/VERB.rs`, `cargo run`";
+        let files = [
+            ("ARCHITECTURE.md", page),
+            ("src/lib.rs", "//! Lib.\nmod cli;"),
+            ("src/cli/mod.rs", "//! Cli."),
+            ("tests/main.rs", "//! All.\nmod a;"),
+            ("tests/a.rs", "//! A."),
+        ];
+        let expected = [
+            "pages name what exists:ARCHITECTURE.md:2",
+            "pages name what exists:ARCHITECTURE.md:2",
+        ];
+        assert_eq!(broken(&files), expected);
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_found() {
+        let page = "[a](b.md) [c](../README.md#x) [d](https://x.example/y) [e](#f)\n[g](../h.md)";
+        let files = [("docs/a.md", page), ("docs/b.md", ""), ("README.md", "")];
+        assert_eq!(broken(&files), ["pages name what exists:docs/a.md:2"]);
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Violation;
 use super::mentions::{Mention, Place, Target, mentions};
+use super::modules::test_files;
 use super::tree::{SourceFile, Tree};
 
 /// A folder of `src/` and the parts of this library it may name.
@@ -58,14 +59,18 @@ const CRATES: &[(&[&str], &[&str])] = &[
     (&["kube", "k8s_openapi"], &["adapters"]),
     (
         &[
+            "base64",
             "http",
             "http_body",
             "http_body_util",
             "hyper",
-            "hyper_rustls",
             "hyper_util",
+            "ipnet",
+            "percent_encoding",
             "rustls",
+            "rustls_platform_verifier",
             "secrecy",
+            "tokio_rustls",
             "tower",
             "tower_http",
         ],
@@ -167,9 +172,18 @@ const PRINTING: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
 /// writes them) against the table of crates.
 pub fn check(tree: &Tree, dependencies: &[String]) -> Vec<Violation> {
     let mut found = unlisted(dependencies);
+    let test_files = test_files(tree);
     for file in tree.under("src/") {
         match layer_of(&file.path) {
-            Ok(Some(layer)) => check_file(file, layer, &mut found),
+            Ok(Some(layer)) => {
+                let for_tests = test_files.contains(&file.path);
+                let place = if for_tests {
+                    Place::Test
+                } else {
+                    Place::Product
+                };
+                check_file(file, place, layer, &mut found);
+            }
             Ok(None) => {}
             Err(violation) => found.push(violation),
         }
@@ -218,8 +232,8 @@ fn layer_of(path: &str) -> Result<Option<&'static Layer>, Violation> {
     })
 }
 
-fn check_file(file: &SourceFile, layer: &Layer, found: &mut Vec<Violation>) {
-    for mention in mentions(&file.path, &file.text) {
+fn check_file(file: &SourceFile, place: Place, layer: &Layer, found: &mut Vec<Violation>) {
+    for mention in mentions(&file.path, &file.text, place) {
         let broken = other_layer(layer, &mention)
             .or_else(|| outside_tests(&mention, || foreign_crate(layer, &mention.target)))
             .or_else(|| outside_tests(&mention, || outside_world(layer, &mention.target)))

@@ -45,9 +45,10 @@ pub fn module_of(path: &str) -> Vec<String> {
     }
 }
 
-pub fn mentions(path: &str, source: &str) -> Vec<Mention> {
+/// Finds the mentions of a file that, as a whole, stands at `file_place`.
+pub fn mentions(path: &str, source: &str, file_place: Place) -> Vec<Mention> {
     let tokens = tokens(source);
-    let places = places(path, &tokens);
+    let places = places(&tokens, file_place);
     let mut walk = Walk {
         tokens: &tokens,
         places,
@@ -59,10 +60,8 @@ pub fn mentions(path: &str, source: &str) -> Vec<Mention> {
 }
 
 /// Marks which tokens only tests compile.
-fn places(path: &str, tokens: &[Token]) -> Vec<Place> {
-    let whole = path.ends_with("/tests.rs") || path.contains("/tests/");
-    let all = if whole { Place::Test } else { Place::Product };
-    let mut places = vec![all; tokens.len()];
+pub fn places(tokens: &[Token], file_place: Place) -> Vec<Place> {
+    let mut places = vec![file_place; tokens.len()];
     for start in 0..tokens.len() {
         if let Some(after) = test_attribute_end(tokens, start) {
             let end = item_end(tokens, after);
@@ -235,12 +234,16 @@ impl Walk<'_> {
 mod tests {
     use super::*;
 
+    fn found_in(path: &str, source: &str) -> Vec<Mention> {
+        mentions(path, source, Place::Product)
+    }
+
     fn own(source: &str) -> Vec<String> {
         let is_own = |mention: Mention| match mention.target {
             Target::Own(path) => Some(path.join("::")),
             _ => None,
         };
-        mentions("src/engine/drain/mod.rs", source)
+        found_in("src/engine/drain/mod.rs", source)
             .into_iter()
             .filter_map(is_own)
             .collect()
@@ -273,7 +276,7 @@ mod tests {
     #[test]
     fn a_leading_double_colon_means_another_crate() {
         let target = Target::Foreign(vec!["kube".to_owned(), "Api".to_owned()]);
-        let found = mentions("src/engine/x.rs", "use ::kube::Api;");
+        let found = found_in("src/engine/x.rs", "use ::kube::Api;");
         assert_eq!(
             found,
             [Mention {
@@ -288,7 +291,7 @@ mod tests {
     fn only_the_item_after_the_attribute_is_test_code() {
         let source =
             "#[cfg(test)]\nuse a::b;\nuse c::d;\n#[cfg(test)]\nmod tests { use e::f; }\nuse g::h;";
-        let places: Vec<Place> = mentions("src/engine/x.rs", source)
+        let places: Vec<Place> = found_in("src/engine/x.rs", source)
             .iter()
             .map(|mention| mention.place)
             .collect();
@@ -300,7 +303,7 @@ mod tests {
 
     #[test]
     fn code_for_everything_but_tests_is_product_code() {
-        let found = mentions("src/engine/x.rs", "#[cfg(not(test))]\nuse a::b;");
+        let found = found_in("src/engine/x.rs", "#[cfg(not(test))]\nuse a::b;");
         assert_eq!(found[0].place, Place::Product);
     }
 }

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error>
         }
     };
     let lease = Lease::until_signal()?;
-    let mut supervised = start()?;
+    let mut supervised = start(&own_binary()?)?;
     if with_demo {
         apply(supervised.description(), DEMO)?;
     }
@@ -47,13 +48,21 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error>
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts a control plane held by this binary's supervisor.
+/// Starts a control plane held by the supervisor of `own`, this binary.
 ///
 /// # Errors
 /// What keeps the control plane from being there.
-pub fn start() -> Result<Supervised, Error> {
-    let own = env::current_exe().map_err(failed("own binary"))?;
+pub fn start(own: &Path) -> Result<Supervised, Error> {
     Supervised::start(Command::new(own).arg(SUPERVISE_COMMAND))
+}
+
+/// Where this binary is. To be asked before cargo builds anything: it may replace the file,
+/// and then the system has no name for the one that runs.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn own_binary() -> Result<PathBuf, Error> {
+    env::current_exe().map_err(failed("own binary"))
 }
 
 fn apply(cluster: &Description, manifest: &str) -> Result<(), Error> {

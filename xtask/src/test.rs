@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use controlplane::description::{CLUSTER_VARIABLE, Description};
 use controlplane::lease::Lease;
-use controlplane::supervisor::{SUPERVISOR_VARIABLE, Supervised};
+use controlplane::supervisor::Supervised;
 use controlplane::{Error, assets};
 
 use crate::cluster;
@@ -29,6 +29,7 @@ const INTERRUPTED: u8 = 130;
 /// What keeps the control plane or cargo from being there.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error> {
     let lease = Lease::until_signal()?;
+    let own = cluster::own_binary()?;
     let request = Request::split(arguments.collect());
     let is_given = env::var_os(CLUSTER_VARIABLE).is_some();
     if !is_given {
@@ -41,7 +42,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error>
     let supervised = if is_given {
         None
     } else {
-        Some(cluster::start()?)
+        Some(cluster::start(&own)?)
     };
     let mut command = request.cargo(&[], &request.for_runner);
     if let Some(cluster) = supervised.as_ref().map(Supervised::description) {
@@ -76,8 +77,9 @@ impl Request {
         if !self.names_packages() {
             command.arg("--workspace");
         }
-        if let Ok(own) = env::current_exe() {
-            command.env(SUPERVISOR_VARIABLE, own);
+        // One broken test program must not hide what the next would say.
+        if !self.has("--no-fail-fast") {
+            command.arg("--no-fail-fast");
         }
         command
             .current_dir(root())
@@ -85,6 +87,10 @@ impl Request {
             .args(&self.for_cargo)
             .args(for_runner);
         command
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.for_cargo.iter().any(|argument| argument == flag)
     }
 
     fn names_packages(&self) -> bool {
@@ -150,10 +156,13 @@ mod tests {
 
     #[test]
     fn the_whole_workspace_is_tested_unless_packages_are_named() {
-        assert_eq!(words("drain"), ["test", "--workspace", "drain"]);
+        assert_eq!(
+            words("drain"),
+            ["test", "--workspace", "--no-fail-fast", "drain"]
+        );
         assert_eq!(
             words("-p nodemaint drain"),
-            ["test", "-p", "nodemaint", "drain"]
+            ["test", "--no-fail-fast", "-p", "nodemaint", "drain"]
         );
         assert_eq!(words("-- -p x"), ["test", "--workspace", "--", "-p", "x"]);
     }

@@ -211,6 +211,14 @@ pub(super) fn transport_failure(error: &(dyn StdError + 'static)) -> Failure {
     }
 }
 
+/// A stream that broke. Reading line by line wraps the client's error once more, which says nothing new.
+pub(super) fn stream_failure(error: &std::io::Error) -> Failure {
+    match error.get_ref() {
+        Some(inner) => transport_failure(inner),
+        None => transport_failure(error),
+    }
+}
+
 /// Decodes the body of an answer.
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body).map_err(|error| malformed(&error))

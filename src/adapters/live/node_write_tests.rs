@@ -1,3 +1,5 @@
+//! Writes to a node: the request as it is sent, and what each answer means.
+
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 

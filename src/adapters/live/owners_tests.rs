@@ -1,3 +1,5 @@
+//! Owners: how many requests they cost, and what is said about those that cannot be read.
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -76,7 +78,7 @@ async fn several_owners_of_a_kind_cost_one_list() {
 async fn what_cannot_be_read_does_not_spoil_the_rest() {
     let forbidden = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"jobs.batch \"j\" is forbidden: User \"viewer\" cannot get resource \"jobs\" in API group \"batch\" in the namespace \"shop\"","reason":"Forbidden","details":{"name":"j","group":"batch","kind":"jobs"},"code":403}"#;
     let missing = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"replicationcontrollers \"rc\" not found","reason":"NotFound","details":{"name":"rc","kind":"replicationcontrollers"},"code":404}"#;
-    let script = Script::new([Reply::json(404, missing), Reply::json(403, forbidden)]);
+    let script = Script::new([Reply::json(403, forbidden), Reply::json(404, missing)]);
     let found = answers(
         &script,
         &[

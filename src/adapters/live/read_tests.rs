@@ -1,3 +1,5 @@
+//! Reads: single objects, pages, and lists that expire in the middle.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Evictions and deletions: the body as it is sent, and what each answer means.
+
 use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::json;
 

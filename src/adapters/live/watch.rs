@@ -14,7 +14,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::answer::Refusal;
 use super::clock::{pause, within};
-use super::http::{Call, Http, Lines, decode, malformed, transport_failure};
+use super::http::{Call, Http, Lines, decode, malformed, stream_failure};
 use super::read;
 use super::target::Target;
 use crate::adapters::wire;
@@ -185,7 +185,7 @@ impl Watch {
                     Err(failure) => self.interrupted(failure, State::Relist),
                 }
             }
-            Some(Some(Err(error))) => self.interrupted(transport_failure(&error), State::Connect),
+            Some(Some(Err(error))) => self.interrupted(stream_failure(&error), State::Connect),
             Some(None) if lived == Lived::NotYet => {
                 self.state = State::Pause(self.next_pause(), Box::new(State::Connect));
                 Step::Continue

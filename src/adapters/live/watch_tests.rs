@@ -1,3 +1,5 @@
+//! Watches: bookmarks, ends, expired versions and broken connections.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What budgets allow, in tables, and what holds for every ledger.
+
 use proptest::prelude::*;
 
 use super::*;

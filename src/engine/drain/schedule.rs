@@ -63,6 +63,8 @@ impl State {
 struct Member {
     pod: Pod,
     budgets: Vec<BudgetRef>,
+    /// The budgets under which its request was sent: they are released by the answer, whatever the pod looks like then.
+    charged: Vec<BudgetRef>,
     state: State,
     /// Whether a request was accepted, so that its going is ours to report.
     asked: Asked,
@@ -137,6 +139,7 @@ impl Schedule {
         self.by_uid.insert(pod.id.uid.clone(), self.members.len());
         self.members.push(Member {
             budgets: self.budgets.of(&pod),
+            charged: Vec::new(),
             pod,
             state,
             asked: Asked::NotYet,
@@ -201,8 +204,8 @@ impl Schedule {
         now: Duration,
     ) -> Vec<EventKind> {
         self.in_flight -= 1;
-        let budgets = self.members[index].budgets.clone();
-        self.budgets.answered(&budgets, about_budget(&outcome), now);
+        let charged = std::mem::take(&mut self.members[index].charged);
+        self.budgets.answered(&charged, about_budget(&outcome), now);
         if self.members[index].state != State::InFlight {
             // The watch was faster: the pod is gone, or terminates and is reported when it is gone.
             return self.late_answer(index, outcome);
@@ -341,10 +344,11 @@ impl Schedule {
     }
 
     fn send(&mut self, index: usize, now: Duration) -> EventKind {
-        let budgets = self.members[index].budgets.clone();
-        self.budgets.sent(&budgets, now);
+        let member = &mut self.members[index];
+        member.charged.clone_from(&member.budgets);
+        member.state = State::InFlight;
+        self.budgets.sent(&member.charged, now);
         self.in_flight += 1;
-        self.members[index].state = State::InFlight;
         EventKind::Evicting {
             pod: self.pod(index).clone(),
             removal: self.means.removal,

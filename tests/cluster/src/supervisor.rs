@@ -18,8 +18,6 @@ use crate::start::ControlPlane;
 
 /// The hidden subcommand of the binary that holds the supervisor.
 pub const SUPERVISE_COMMAND: &str = "__supervise";
-/// Our variable for the built `xtask`, which holds the supervisor; set by `cargo xtask test`.
-pub const SUPERVISOR_VARIABLE: &str = "NODEMAINT_XTASK";
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The supervisor's body: builds what is missing, starts the control plane, prints its

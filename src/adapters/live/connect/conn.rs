@@ -30,20 +30,33 @@ pub(super) enum Via {
 pub(super) struct Conn {
     io: TokioIo<Stream>,
     via: Via,
+    protocol: Protocol,
+}
+
+/// What is spoken on it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http1,
+    Http2,
 }
 
 impl Conn {
-    pub(super) fn new(stream: Stream, via: Via) -> Self {
+    pub(super) fn new(stream: Stream, via: Via, protocol: Protocol) -> Self {
         Self {
             io: TokioIo::new(stream),
             via,
+            protocol,
         }
     }
 }
 
 impl Connection for Conn {
     fn connected(&self) -> Connected {
-        Connected::new().proxy(self.via == Via::Proxy)
+        let connected = Connected::new().proxy(self.via == Via::Proxy);
+        match self.protocol {
+            Protocol::Http1 => connected,
+            Protocol::Http2 => connected.negotiated_h2(),
+        }
     }
 }
 

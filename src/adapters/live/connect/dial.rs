@@ -15,16 +15,35 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tower::Service;
 
-use super::conn::{Conn, Stream, Via};
+use super::conn::{Conn, Protocol, Stream, Via};
 use super::error::{TransportError, go_io_text};
 use super::proxy::{ProxyKind, ProxyUrl};
 use super::time::within;
-use super::{tls, tunnel};
+use super::tunnel;
 
 /// Go's limit for a TCP connection, and its interval for keep-alive probes.
 const DIAL: Duration = Duration::from_secs(30);
 /// Go's limit for a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Linux alone has this one: how long a peer may leave what was sent unacknowledged. Without it, the machine waits a quarter of an hour.
+#[cfg(target_os = "linux")]
+const SILENCE: Duration = Duration::from_secs(60);
+/// The name of HTTP/2 in the handshake.
+const HTTP2: &[u8] = b"h2";
+/// What is offered to a server, the preferred first: many requests at once then share one connection and one
+/// handshake.
+const PROTOCOLS: [&[u8]; 2] = [HTTP2, b"http/1.1"];
+
+/// Which versions of HTTP may be spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Versions {
+    /// What the server prefers.
+    #[default]
+    All,
+    /// HTTP/1.1 alone.
+    Http1,
+}
 
 /// Makes the connections of one pool.
 #[derive(Clone)]
@@ -33,6 +52,7 @@ pub(super) struct Connector {
     tls: Arc<ClientConfig>,
     server_name: Option<String>,
     proxy: Option<Arc<ProxyUrl>>,
+    versions: Versions,
 }
 
 impl Connector {
@@ -41,6 +61,7 @@ impl Connector {
         tls: Arc<ClientConfig>,
         server_name: Option<String>,
         proxy: Option<Arc<ProxyUrl>>,
+        versions: Versions,
     ) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
@@ -49,11 +70,14 @@ impl Connector {
         tcp.set_connect_timeout(Some(DIAL));
         tcp.set_keepalive(Some(DIAL));
         tcp.set_keepalive_interval(Some(DIAL));
+        #[cfg(target_os = "linux")]
+        tcp.set_tcp_user_timeout(Some(SILENCE));
         Self {
             tcp,
             tls,
             server_name,
             proxy,
+            versions,
         }
     }
 
@@ -78,12 +102,18 @@ impl Connector {
                 }
             }
         };
-        let stream = if secure {
-            self.handshake(stream, &host).await?
+        let (stream, protocol) = if secure {
+            {
+                let protocols: &[&[u8]] = match self.versions {
+                    Versions::All => &PROTOCOLS,
+                    Versions::Http1 => &PROTOCOLS[1..],
+                };
+                self.handshake(stream, &host, protocols).await?
+            }
         } else {
-            stream
+            (stream, Protocol::Http1)
         };
-        Ok(Conn::new(stream, via))
+        Ok(Conn::new(stream, via, protocol))
     }
 
     async fn dial_http_proxy(&mut self, proxy: &ProxyUrl) -> Result<Stream, TransportError> {
@@ -92,7 +122,12 @@ impl Connector {
                 .await?,
         );
         match proxy.kind {
-            ProxyKind::Https => self.handshake(stream, &proxy.host).await,
+            ProxyKind::Https => {
+                let result = self.handshake(stream, &proxy.host, &[]).await;
+                let (stream, _) = result
+                    .map_err(|error| TransportError::new(format!("proxyconnect tcp: {error}")))?;
+                Ok(stream)
+            }
             _ => Ok(stream),
         }
     }
@@ -128,28 +163,38 @@ impl Connector {
         }
     }
 
-    async fn handshake(&self, stream: Stream, host: &str) -> Result<Stream, TransportError> {
+    /// Agrees on TLS, and on one of the protocols where some are offered.
+    async fn handshake(
+        &self,
+        stream: Stream,
+        host: &str,
+        protocols: &[&[u8]],
+    ) -> Result<(Stream, Protocol), TransportError> {
         let name = self.server_name.as_deref().unwrap_or(host).to_owned();
         let name = ServerName::try_from(name.clone())
             .map_err(|_| TransportError::new(format!("tls: invalid server name {name:?}")))?;
+        let protocols = protocols.iter().map(|name| name.to_vec()).collect();
         let connector = tokio_rustls::TlsConnector::from(self.tls.clone());
-        match within(HANDSHAKE, connector.connect(name, stream)).await {
-            Some(Ok(stream)) => Ok(Box::new(stream)),
+        let connecting = connector.with_alpn(protocols).connect(name, stream);
+        match within(HANDSHAKE, connecting).await {
+            Some(Ok(stream)) => {
+                let protocol = match stream.get_ref().1.alpn_protocol() {
+                    Some(name) if name == HTTP2 => Protocol::Http2,
+                    _ => Protocol::Http1,
+                };
+                Ok((Box::new(stream), protocol))
+            }
             Some(Err(error)) => Err(TransportError::new(handshake_text(&error))),
             None => Err(TransportError::new("net/http: TLS handshake timeout")),
         }
     }
 }
 
-/// What a failed handshake says: rustls hides its error in an `io::Error`.
-pub(super) fn handshake_text(error: &std::io::Error) -> String {
-    match error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
-        Some(error) => tls::go_text(error),
-        None if error.kind() == std::io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
-        None => go_io_text(error),
+/// What a failed handshake says.
+fn handshake_text(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
+        _ => go_io_text(error),
     }
 }
 

@@ -95,9 +95,60 @@ fn unit_nanos(unit: &str) -> Option<i128> {
     })
 }
 
+/// A duration as Go writes it: `1m30.5s`, `250ms`; but `us`, which Go also reads, because an address may not hold `µ`.
+pub(super) fn go_duration(duration: Duration) -> String {
+    let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
+    if seconds == 0 {
+        return match nanos {
+            0 => "0s".to_owned(),
+            1..1_000 => format!("{nanos}ns"),
+            1_000..1_000_000 => format!("{}us", fraction(nanos, 1_000)),
+            _ => format!("{}ms", fraction(nanos, 1_000_000)),
+        };
+    }
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let rest = format!("{}{}s", seconds % 60, decimals(nanos, 1_000_000_000));
+    match (hours, minutes) {
+        (0, 0) => rest,
+        (0, minutes) => format!("{minutes}m{rest}"),
+        (hours, minutes) => format!("{hours}h{minutes}m{rest}"),
+    }
+}
+
+fn fraction(nanos: u32, unit: u32) -> String {
+    format!("{}{}", nanos / unit, decimals(nanos % unit, unit))
+}
+
+/// What stands behind the point, without trailing zeros; nothing where it is zero.
+fn decimals(part: u32, unit: u32) -> String {
+    if part == 0 {
+        return String::new();
+    }
+    let width = unit.ilog10() as usize;
+    let digits = format!(".{part:0width$}");
+    digits.trim_end_matches('0').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_written_as_go_writes_them() {
+        let rows = [
+            (0, "0s"),
+            (7, "7ns"),
+            (5_500, "5.5us"),
+            (250_000_000, "250ms"),
+            (1_050_000_000, "1.05s"),
+            (90_500_000_000, "1m30.5s"),
+            (3_600_000_000_000, "1h0m0s"),
+            (3_723_000_000_000, "1h2m3s"),
+        ];
+        for (nanos, text) in rows {
+            assert_eq!(go_duration(Duration::from_nanos(nanos)), text);
+        }
+    }
 
     #[test]
     fn seconds_and_go_durations() {

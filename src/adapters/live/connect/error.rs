@@ -30,9 +30,9 @@ pub enum ConnectError {
     /// The chosen entries contradict themselves or miss something; one sentence each.
     #[error("{}", configuration(.0))]
     Invalid(Vec<String>),
-    /// A name or a credential that no request can carry.
-    #[error("Unable to connect to the server: net/http: invalid header field value for {0:?}")]
-    Header(String),
+    /// Something that no request can be made of: an address without a host, a credential with a line break.
+    #[error("Unable to connect to the server: {0}")]
+    Unsendable(String),
     /// Any other mistake, as one sentence.
     #[error("error: {0}")]
     Other(String),
@@ -47,6 +47,13 @@ pub enum Entry {
     Cluster,
     /// A user.
     User,
+}
+
+impl ConnectError {
+    /// A header that cannot be built, in the words of Go's HTTP client.
+    pub(super) fn header(name: &str) -> Self {
+        Self::Unsendable(format!("net/http: invalid header field value for {name:?}"))
+    }
 }
 
 impl fmt::Display for Entry {
@@ -68,7 +75,10 @@ fn one_or_lines(prefix: &str, sentences: &[String]) -> String {
 
 fn configuration(problems: &[String]) -> String {
     match problems {
-        [one] => format!("Error in configuration: {one}"),
+        [one] if one.starts_with("context was not found") => {
+            format!("Error in configuration: {one}")
+        }
+        [one] => format!("error: {one}"),
         several => format!("Error in configuration: \n* {}", several.join("\n* ")),
     }
 }
@@ -187,6 +197,13 @@ fn broken_connection(error: &(dyn StdError + 'static)) -> String {
 
 /// Go's words for an operating system's error.
 pub(super) fn go_io_text(error: &io::Error) -> String {
+    // rustls hides its errors in these.
+    if let Some(error) = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    {
+        return super::tls::go_text(error);
+    }
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -427,9 +444,12 @@ mod tests {
                 },
                 "error: auth info \"x\" does not exist",
             ),
+            (ConnectError::Invalid(vec!["a".into()]), "error: a"),
             (
-                ConnectError::Invalid(vec!["a".into()]),
-                "Error in configuration: a",
+                ConnectError::Invalid(vec![
+                    "context was not found for specified context: x".into(),
+                ]),
+                "Error in configuration: context was not found for specified context: x",
             ),
             (
                 ConnectError::Invalid(vec!["a".into(), "b".into()]),

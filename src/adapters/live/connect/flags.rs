@@ -43,6 +43,8 @@ pub struct ConnectFlags {
     pub insecure_skip_tls_verify: Option<bool>,
     /// `--request-timeout`: a Go duration or whole seconds; `0` means none.
     pub request_timeout: Option<String>,
+    /// `--proxy-url`.
+    pub proxy_url: Option<String>,
     /// `--disable-compression`.
     pub disable_compression: bool,
     /// `--username`.
@@ -90,6 +92,8 @@ pub struct ConnectEnv {
     pub https_proxy: Option<String>,
     /// `NO_PROXY` or `no_proxy`.
     pub no_proxy: Option<String>,
+    /// `DISABLE_HTTP2` is set: client-go's way around front proxies that get HTTP/2 wrong.
+    pub disable_http2: bool,
     /// Whether standard input is a terminal, so that a credential plugin may ask. Not a variable: the caller says so.
     pub interactive: bool,
 }
@@ -116,6 +120,7 @@ impl ConnectEnv {
             http_proxy: either("HTTP_PROXY", "http_proxy"),
             https_proxy: either("HTTPS_PROXY", "https_proxy"),
             no_proxy: either("NO_PROXY", "no_proxy"),
+            disable_http2: raw("DISABLE_HTTP2").is_some(),
             interactive: false,
         }
     }

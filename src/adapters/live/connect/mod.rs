@@ -102,10 +102,14 @@ pub async fn connect(
         .proxy
         .or_else(|| proxy::from_env(&settings.server, env));
     let headers = headers(&user_agent, &settings.impersonation)?;
+    let versions = match env.disable_http2 {
+        true => dial::Versions::Http1,
+        false => dial::Versions::All,
+    };
     let requests = Arc::new(AtomicU64::new(0));
     let server = settings.server.to_string();
     let wire = wire::Wire {
-        pool: pool::Pool::new(settings.trust, settings.identity.as_ref(), proxy)?,
+        pool: pool::Pool::new(settings.trust, settings.identity.as_ref(), proxy, versions)?,
         auth: auth::Authenticator::new(settings.auth)?,
         server: settings.server,
         headers,
@@ -162,7 +166,7 @@ fn headers(user_agent: &str, as_whom: &settings::Impersonation) -> Result<Header
 }
 
 fn value(name: &str, text: &str) -> Result<HeaderValue, ConnectError> {
-    HeaderValue::from_str(text).map_err(|_| ConnectError::Header(name.to_owned()))
+    HeaderValue::from_str(text).map_err(|_| ConnectError::header(name))
 }
 
 /// Percent-encodes what a header's name may not hold; the server decodes it.

@@ -8,7 +8,7 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::dial::Connector;
+use super::dial::{Connector, Versions};
 use super::error::{ConnectError, TransportError};
 use super::proxy::ProxyUrl;
 use super::settings::{Identity, Trust};
@@ -21,10 +21,16 @@ pub(super) type HttpClient = Client<Connector, Full<Bytes>>;
 /// is being closed.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// Go's interval for asking a silent HTTP/2 connection whether it is still there, and its patience: a watch may be
+/// silent for minutes, and so may a network that has gone.
+const PING: Duration = Duration::from_secs(30);
+const PONG: Duration = Duration::from_secs(15);
+
 /// Connections of one user to one server.
 pub(super) struct Pool {
     trust: Trust,
     proxy: Option<Arc<ProxyUrl>>,
+    versions: Versions,
     /// Without a plugin's certificate.
     plain: HttpClient,
     /// With the last certificate that a plugin gave; another one needs connections of its own, because a connection
@@ -37,12 +43,14 @@ impl Pool {
         trust: Trust,
         identity: Option<&Identity>,
         proxy: Option<ProxyUrl>,
+        versions: Versions,
     ) -> Result<Self, ConnectError> {
         let proxy = proxy.map(Arc::new);
-        let plain = client(&trust, identity, &proxy)?;
+        let plain = client(&trust, identity, &proxy, versions)?;
         Ok(Self {
             trust,
             proxy,
+            versions,
             plain,
             with_identity: Mutex::new(None),
         })
@@ -66,11 +74,12 @@ impl Pool {
         {
             return Ok(client.clone());
         }
-        let client = client(&self.trust, Some(identity), &self.proxy).map_err(|error| {
-            TransportError::new(format!(
-                "getting credentials: failed parsing client key/certificate: {error}"
-            ))
-        })?;
+        let client =
+            client(&self.trust, Some(identity), &self.proxy, self.versions).map_err(|error| {
+                TransportError::new(format!(
+                    "getting credentials: failed parsing client key/certificate: {error}"
+                ))
+            })?;
         *current = Some((identity.clone(), client.clone()));
         Ok(client)
     }
@@ -80,11 +89,15 @@ fn client(
     trust: &Trust,
     identity: Option<&Identity>,
     proxy: &Option<Arc<ProxyUrl>>,
+    versions: Versions,
 ) -> Result<HttpClient, ConnectError> {
     let tls = tls::client_config(&trust.roots, identity)?;
-    let connector = Connector::new(tls, trust.server_name.clone(), proxy.clone());
+    let connector = Connector::new(tls, trust.server_name.clone(), proxy.clone(), versions);
     Ok(Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
+        .timer(TokioTimer::new())
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PONG)
         .pool_idle_timeout(IDLE)
         .build(connector))
 }

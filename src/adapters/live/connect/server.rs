@@ -4,6 +4,8 @@ use std::fmt;
 
 use http::Uri;
 
+use super::error::ConnectError;
+
 /// An API server: scheme, host and port, and the path before `/api` that some front proxies need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Server {
@@ -24,31 +26,37 @@ impl Server {
     ///
     /// # Errors
     /// Returns client-go's sentence where the text is neither a URL nor `host:port`.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let (scheme, rest) = match text.split_once("://") {
+    pub(super) fn parse(text: &str) -> Result<Self, ConnectError> {
+        let url = match text.split_once("://") {
             Some((scheme, rest)) if !rest.is_empty() && !rest.starts_with('/') => {
-                (scheme.to_ascii_lowercase(), rest)
+                Some((scheme.to_ascii_lowercase(), rest))
             }
-            _ => ("http".to_owned(), text),
+            _ => None,
         };
-        let had_scheme = rest.len() != text.len();
-        let scheme = match scheme.as_str() {
-            "http" => Scheme::Http,
-            "https" => Scheme::Https,
-            other => return Err(format!("unsupported protocol scheme {other:?}")),
-        };
+        let is_url = url.is_some();
+        let (scheme, rest) = url.unwrap_or_else(|| ("http".to_owned(), text));
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-        if authority.is_empty() || !had_scheme && !matches!(path, "" | "/") {
-            return Err(format!("host must be a URL or a host:port pair: {text:?}"));
-        }
         let authority = authority
             .rsplit_once('@')
             .map_or(authority, |(_, host)| host);
-        if format!("{authority}/").parse::<Uri>().is_err()
-            && format!("http://{authority}/").parse::<Uri>().is_err()
-        {
-            return Err(format!("parse {text:?}: invalid character in host name"));
+        let is_pair = is_url || matches!(path, "" | "/");
+        if !is_pair || !authority.is_empty() && !is_authority(authority) || text.is_empty() {
+            return Err(ConnectError::Other(format!(
+                "host must be a URL or a host:port pair: {text:?}"
+            )));
+        }
+        let scheme = match scheme.as_str() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            other => {
+                let reason = format!("unsupported protocol scheme {other:?}");
+                return Err(ConnectError::Unsendable(reason));
+            }
+        };
+        if authority.is_empty() {
+            let reason = "http: no Host in request URL".to_owned();
+            return Err(ConnectError::Unsendable(reason));
         }
         Ok(Self {
             scheme,
@@ -70,6 +78,13 @@ impl Server {
     pub(super) fn uri(&self, path_and_query: &str) -> Result<Uri, http::uri::InvalidUri> {
         format!("{self}{path_and_query}").parse()
     }
+}
+
+/// Whether `http` can make an address of it.
+fn is_authority(text: &str) -> bool {
+    let port = text.rsplit_once(':').map(|(_, port)| port);
+    let port_is_number = port.is_none_or(|port| port.ends_with(']') || port.parse::<u16>().is_ok());
+    port_is_number && format!("http://{text}/").parse::<Uri>().is_ok()
 }
 
 impl fmt::Display for Server {
@@ -106,18 +121,33 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "/", "a/b", "https://", "https:///x"] {
-            let error = Server::parse(text).unwrap_err();
-            assert!(
-                error.starts_with("host must be a URL or a host:port pair"),
-                "{text}: {error}"
-            );
+        let no_pair = [
+            "",
+            "a/b",
+            "https://",
+            "https:///x",
+            "https://a b",
+            "https://[::1",
+            "https://a:port",
+            "https://a:99999",
+        ];
+        for text in no_pair {
+            let error = Server::parse(text).unwrap_err().to_string();
+            let expected = format!("error: host must be a URL or a host:port pair: {text:?}");
+            assert_eq!(error, expected);
         }
-        assert!(
-            Server::parse("ftp://a")
-                .unwrap_err()
-                .contains("unsupported protocol scheme")
-        );
-        assert!(Server::parse("https://a b").is_err());
+        let rows = [
+            (
+                "ftp://a",
+                "Unable to connect to the server: unsupported protocol scheme \"ftp\"",
+            ),
+            (
+                "/",
+                "Unable to connect to the server: http: no Host in request URL",
+            ),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(Server::parse(text).unwrap_err().to_string(), expected);
+        }
     }
 }

@@ -22,6 +22,7 @@ use tower_http::decompression::Decompression;
 
 use super::auth::{Authenticator, Credentials};
 use super::body::{AnswerBody, Tap};
+use super::duration::go_duration;
 use super::error::{TransportError, describe_cause};
 use super::pool::Pool;
 use super::server::Server;
@@ -252,7 +253,7 @@ fn is_watch(query: &str) -> bool {
 /// Adds the time limit to the address, as client-go does.
 fn with_timeout(path: &str, limit: Duration) -> String {
     let separator = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{separator}timeout={}ms", limit.as_millis().max(1))
+    format!("{path}{separator}timeout={}", go_duration(limit))
 }
 
 /// The service that `kube`'s client drives.
@@ -296,11 +297,11 @@ mod tests {
     fn the_limit_is_told_to_the_server() {
         assert_eq!(
             with_timeout("/api", Duration::from_secs(5)),
-            "/api?timeout=5000ms"
+            "/api?timeout=5s"
         );
         assert_eq!(
             with_timeout("/api?limit=1", Duration::from_micros(5)),
-            "/api?limit=1&timeout=1ms"
+            "/api?limit=1&timeout=5us"
         );
     }
 }

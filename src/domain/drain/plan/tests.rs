@@ -1,3 +1,5 @@
+//! Plans of small clusters: fates, waves and verdicts.
+
 use super::*;
 use crate::domain::budget::Amount;
 use crate::domain::drain::fate::ReasonCode;

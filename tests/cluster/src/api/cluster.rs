@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::must;
 use crate::description::{CLUSTER_VARIABLE, Description};
 use crate::programs::Program;
-use crate::supervisor::{SUPERVISE_COMMAND, SUPERVISOR_VARIABLE, Supervised};
+use crate::supervisor::{SUPERVISE_COMMAND, Supervised};
 
 /// The cluster of this test run. The first call attaches to the one that
 /// `NODEMAINT_TEST_CLUSTER` names, or starts one that ends with this process.
@@ -142,14 +142,8 @@ async fn connect(kubeconfig: &Path) -> Result<Client, Box<dyn std::error::Error 
     Ok(Client::try_from(config)?)
 }
 
-/// The command that leads to the supervisor: the built `xtask` where one is named, else
-/// cargo, which builds it first.
+/// The command that leads to the supervisor: cargo, which builds `xtask` first if it must.
 fn supervisor() -> Command {
-    if let Some(xtask) = env::var_os(SUPERVISOR_VARIABLE) {
-        let mut command = Command::new(xtask);
-        command.arg(SUPERVISE_COMMAND);
-        return command;
-    }
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args([
         "run",

@@ -160,17 +160,23 @@ It looks like you are trying to use a client-go credential plugin that is not in
 To learn more about this feature, consult the documentation available at:
       https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins";
 
-/// The hint comes from a file that others wrote: no control sequence may reach the terminal.
+/// The hint comes from a file that others wrote: nothing in it may steer the terminal or turn the text around.
 fn printable(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() && !('\t'..='\r').contains(&c) {
+        if is_control(c) && !('\t'..='\r').contains(&c) {
             clean.push_str(&format!("U+{:04X}", u32::from(c)));
         } else {
             clean.push(c);
         }
     }
     clean
+}
+
+/// Control characters, and the invisible ones that change how others are shown.
+fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 impl Printed {
@@ -342,8 +348,8 @@ mod tests {
     #[test]
     fn a_hint_cannot_steer_the_terminal() {
         assert_eq!(
-            printable("brew\n\u{1b}[1mx\u{202e}"),
-            "brew\nU+001B[1mx\u{202e}"
+            printable("brew\n\u{1b}[1mx\u{202e}ü"),
+            "brew\nU+001B[1mxU+202Eü"
         );
     }
 }

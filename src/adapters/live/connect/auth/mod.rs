@@ -89,7 +89,7 @@ impl Authenticator {
 }
 
 fn unsendable() -> ConnectError {
-    ConnectError::Header("Authorization".to_owned())
+    ConnectError::header("Authorization")
 }
 
 /// A bearer token as a header, or `None` where it holds what no header may.

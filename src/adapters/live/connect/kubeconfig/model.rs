@@ -4,7 +4,7 @@
 //! ignored: kubectl does so, and other programs keep their own things in these files.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use serde::{Deserialize, Deserializer};
@@ -282,8 +282,26 @@ impl Kubeconfig {
 
 fn resolve(path: &mut String, folder: &Path) {
     if !path.is_empty() && !Path::new(path.as_str()).is_absolute() {
-        *path = folder.join(path.as_str()).to_string_lossy().into_owned();
+        *path = clean(&folder.join(path.as_str()))
+            .to_string_lossy()
+            .into_owned();
     }
+}
+
+/// The path without `.` and `..`, by its letters alone, as Go joins paths.
+fn clean(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
 }
 
 fn merge_missing<T>(into: &mut BTreeMap<String, T>, from: BTreeMap<String, T>) {

@@ -138,11 +138,11 @@ users:
     assert_eq!(config.users["u"].client_key, "/abs/me.key");
     assert_eq!(
         Path::new(&config.users["u"].token_file),
-        base.join("../token")
+        base.parent().unwrap().join("token")
     );
     assert_eq!(
         Path::new(&config.users["u"].exec.as_ref().unwrap().command),
-        base.join("./bin/login")
+        base.join("bin/login")
     );
     assert_eq!(
         config.users["v"].exec.as_ref().unwrap().command,
@@ -221,4 +221,27 @@ fn the_interactive_mode_has_a_default_in_the_old_version_only() {
     assert_eq!(exec("v1", "").mode(), None);
     assert_eq!(exec("v1", "Never").mode(), Some(InteractiveMode::Never));
     assert_eq!(exec("v1", "Sometimes").mode(), None);
+}
+
+#[test]
+fn a_file_with_thousands_of_clusters_is_read() {
+    let authority = "QUJD".repeat(500);
+    let entries: String = (0..3000)
+        .map(|n| {
+            format!("- {{name: c{n}, cluster: {{server: 'https://s{n}', certificate-authority-data: {authority}}}}}\n")
+        })
+        .collect();
+    let config = Kubeconfig::parse(&format!("clusters:\n{entries}")).unwrap();
+    assert_eq!(config.clusters.len(), 3000);
+}
+
+#[test]
+fn anchors_and_merge_keys_are_read() {
+    let text = "
+base: &base {server: 'https://s', disable-compression: true}
+clusters: [{name: a, cluster: {<<: *base, tls-server-name: x}}, {name: b, cluster: *base}]
+";
+    let config = Kubeconfig::parse(text).unwrap();
+    assert_eq!(config.clusters["a"].server, "https://s");
+    assert!(config.clusters["b"].disable_compression);
 }

@@ -48,7 +48,7 @@ pub(super) fn settings(
     let mut user = super::User::default();
     super::merge::apply_impersonation(&mut user, flags);
     Ok(Settings {
-        server: Server::parse(&format!("https://{host}:{port}")).map_err(ConnectError::Other)?,
+        server: Server::parse(&format!("https://{host}:{port}"))?,
         trust: Trust {
             roots: roots(flags, env)?,
             server_name: None,

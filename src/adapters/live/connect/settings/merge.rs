@@ -109,6 +109,7 @@ fn override_cluster(cluster: &mut Cluster, flags: &ConnectFlags) {
     if given(&flags.tls_server_name).is_some() || given(&flags.server).is_some() {
         cluster.tls_server_name = flags.tls_server_name.clone().unwrap_or_default();
     }
+    set(&mut cluster.proxy_url, &flags.proxy_url);
     cluster.disable_compression |= flags.disable_compression;
 }
 

@@ -114,7 +114,7 @@ pub(super) fn resolve(flags: &ConnectFlags, env: &ConnectEnv) -> Result<Settings
     if merge::is_default_server(&chosen.cluster, env) && in_cluster::is_possible(env) {
         return in_cluster::settings(flags, env, timeout);
     }
-    let server = Server::parse(&chosen.cluster.server).map_err(ConnectError::Other)?;
+    let server = Server::parse(&chosen.cluster.server)?;
     let proxy = match chosen.cluster.proxy_url.as_str() {
         "" => None,
         url => Some(ProxyUrl::parse(url).map_err(ConnectError::Other)?),

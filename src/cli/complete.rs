@@ -1,0 +1,183 @@
+//! Answers a shell, or kubectl on its behalf, that asks what could come next.
+//!
+//! The protocol is cobra's, which kubectl has spoken to plugins since 1.26: it runs `kubectl_complete-nodemaint` with the
+//! words after the plugin's name, the last of them unfinished, and reads one candidate a line, each maybe followed by a
+//! tab and a description, and at last a line `:N`. The scripts in `completions/` speak it too. Whoever asks cannot make
+//! use of an error: the answer always comes with exit code 0, and standard error stays silent.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::ValueHint;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
+
+/// The program that kubectl looks for; a link of this name, or a script, leads here.
+pub const COMPLETER: &str = "kubectl_complete-nodemaint";
+
+/// The hidden command that asks the same.
+const HIDDEN: &str = "__complete";
+
+/// Stands among the candidates where file names are wanted: the shell knows them better.
+const FILES: &str = "\0files";
+
+/// What the shell should do besides: cobra's `ShellCompDirective`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Directive {
+    /// Complete file names where there are no candidates.
+    Files = 0,
+    /// Complete no file names.
+    NoFiles = 4,
+}
+
+/// Returns the words to be completed, where the arguments (with the program's name) ask for that.
+pub fn request(args: &[OsString]) -> Option<&[OsString]> {
+    let (program, rest) = args.split_first()?;
+    // On Windows the name ends in `.exe`.
+    if Path::new(program).file_stem() == Some(OsStr::new(COMPLETER)) {
+        return Some(rest);
+    }
+    match rest.split_first() {
+        Some((first, words)) if first == HIDDEN => Some(words),
+        _ => None,
+    }
+}
+
+/// Returns the lines that answer a request; `words` ends with the unfinished word, empty where none was begun.
+pub fn answer(command: clap::Command, words: &[OsString]) -> String {
+    let unfinished = words.last().map(|word| word.to_string_lossy());
+    let unfinished = unfinished.as_deref().unwrap_or_default();
+    let mut directive = Directive::NoFiles;
+    let mut lines = Vec::new();
+    for candidate in candidates(command, words) {
+        let value = candidate.get_value().to_string_lossy();
+        if value.contains(FILES) {
+            directive = Directive::Files;
+        } else if unfinished.starts_with('-') || !value.starts_with('-') {
+            lines.push(line(&candidate, unfinished, &value));
+        }
+    }
+    lines.push(format!(":{}\n", directive as u8));
+    lines.join("\n")
+}
+
+fn candidates(command: clap::Command, words: &[OsString]) -> Vec<CompletionCandidate> {
+    let mut args = vec![OsString::from(command.get_name())];
+    args.extend_from_slice(words);
+    if words.is_empty() {
+        args.push(OsString::new());
+    }
+    let unfinished = args.len() - 1;
+    // Words that make no sense have no completion.
+    complete(&mut with_file_marks(command), args, unfinished, None).unwrap_or_default()
+}
+
+/// Marks the arguments that are files, so that the shell completes them with its own rules for `~` and quotes.
+fn with_file_marks(command: clap::Command) -> clap::Command {
+    let mark = |arg: clap::Arg| match arg.get_value_hint() {
+        ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath => {
+            let files = |_: &OsStr| vec![CompletionCandidate::new(FILES)];
+            arg.add(ArgValueCompleter::new(files))
+        }
+        _ => arg,
+    };
+    command.mut_args(mark).mut_subcommands(with_file_marks)
+}
+
+/// Formats a candidate; after `--flag=` it is the value alone.
+fn line(candidate: &CompletionCandidate, unfinished: &str, value: &str) -> String {
+    let flag = unfinished.find('=').filter(|_| unfinished.starts_with('-'));
+    let value = flag.and_then(|at| value.get(at + 1..)).unwrap_or(value);
+    let help = candidate.get_help().map(ToString::to_string);
+    match help.as_deref().and_then(|help| help.lines().next()) {
+        Some(help) => format!("{value}\t{}", help.replace('\t', " ")),
+        None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &[&str]) -> Vec<OsString> {
+        text.iter().map(OsString::from).collect()
+    }
+
+    /// The candidates without their descriptions, and the directive.
+    fn answered(text: &[&str]) -> Vec<String> {
+        let answer = answer(crate::cli::command(), &words(text));
+        let value = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
+        answer.lines().map(value).collect()
+    }
+
+    #[test]
+    fn requests_are_told_from_commands() {
+        let asked = |args: &[&str]| request(&words(args)).map(<[OsString]>::to_vec);
+        assert_eq!(
+            asked(&["/x/kubectl_complete-nodemaint", "dr"]),
+            Some(words(&["dr"]))
+        );
+        assert_eq!(
+            asked(&["kubectl_complete-nodemaint.exe", ""]),
+            Some(words(&[""]))
+        );
+        assert_eq!(
+            asked(&["kubectl-nodemaint", "__complete", "a", ""]),
+            Some(words(&["a", ""]))
+        );
+        assert_eq!(asked(&["kubectl-nodemaint", "drain", "__complete"]), None);
+        assert_eq!(asked(&["kubectl-nodemaint"]), None);
+        assert_eq!(asked(&[]), None);
+    }
+
+    #[test]
+    fn commands_come_with_their_help() {
+        let answer = answer(crate::cli::command(), &words(&["complet"]));
+        assert!(answer.starts_with("completion\tPrint"), "{answer}");
+        assert!(answer.ends_with("\n:4\n"), "{answer}");
+    }
+
+    #[test]
+    fn flags_are_offered_after_a_dash_only() {
+        let begun = answered(&["completion", "--ku"]);
+        assert_eq!(begun, ["--kubeconfig", ":4"]);
+        for text in [&["completion", ""][..], &[][..]] {
+            let offered = answered(text);
+            assert!(offered.len() > 2, "{offered:?}");
+            assert!(
+                !offered.iter().any(|value| value.starts_with('-')),
+                "{offered:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_of_flags_are_offered() {
+        assert_eq!(answered(&["--color", "a"]), ["auto", "always", ":4"]);
+        assert_eq!(
+            answered(&["completion", "--color", ""]),
+            ["auto", "always", "never", ":4"]
+        );
+    }
+
+    #[test]
+    fn after_an_equals_sign_the_value_stands_alone() {
+        assert_eq!(answered(&["--color=al"]), ["always", ":4"]);
+    }
+
+    #[test]
+    fn files_are_left_to_the_shell() {
+        assert_eq!(answered(&["--kubeconfig", ""]), [":0"]);
+        assert_eq!(answered(&["completion", "bash", "--kubeconfig=/x"]), [":0"]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_has_no_candidates() {
+        for text in [
+            &["--nonsense", "x"][..],
+            &["--context", "a"],
+            &["--", "--c"],
+        ] {
+            assert_eq!(answered(text), [":4"], "{text:?}");
+        }
+    }
+}
