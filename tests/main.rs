@@ -1,7 +1,7 @@
 //! All integration tests in one program: they share one control plane and one link step.
 
 mod architecture;
-mod connect;
 mod completion;
+mod connect;
 mod deploy;
 mod krew;

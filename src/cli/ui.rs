@@ -99,6 +99,11 @@ impl Ui {
         self.out(text.trim_end_matches('\n'));
     }
 
+    /// Writes text as it is, without a line end of its own.
+    pub fn raw(&self, text: &str) {
+        self.write(&mut io::stdout(), self.output, text);
+    }
+
     /// Writes an error and its hints.
     pub fn error(&self, error: &CliError) {
         self.err(&error.message);
@@ -134,14 +139,18 @@ impl Ui {
     }
 
     fn print(&self, stream: &mut dyn Write, peer: Peer, line: &str) {
+        self.write(stream, peer, &format!("{line}\n"));
+    }
+
+    fn write(&self, stream: &mut dyn Write, peer: Peer, text: &str) {
         let cleaned = match peer {
-            Peer::Terminal => clean(line),
-            Peer::Pipe => line.to_owned(),
+            Peer::Terminal => clean(text),
+            Peer::Pipe => text.to_owned(),
         };
         let guard = self.lines.lock();
         // A reader that went away (`| head`) has what it wanted: the work goes on without it.
         self.progress.suspend(|| {
-            let _ = writeln!(stream, "{cleaned}");
+            let _ = stream.write_all(cleaned.as_bytes());
             let _ = stream.flush();
         });
         drop(guard);

@@ -62,7 +62,9 @@ impl NodeArgs {
     ) -> Result<Vec<Node>, CliError> {
         match self.selection(command)? {
             NodeSelection::Selector(selector) => {
-                Ok(cluster.nodes(&NodeQuery::Selector(selector)).await?)
+                let query = NodeQuery::Selector(selector.clone());
+                let nodes = cluster.nodes(&query).await?;
+                none_selected(&nodes, &selector).map_or(Ok(nodes), Err)
             }
             NodeSelection::Names(names) => named(&names, cluster).await,
         }
@@ -86,6 +88,15 @@ async fn named<C: Cluster>(names: &[String], cluster: &C) -> Result<Vec<Node>, C
         }
     }
     not_found(&missing).map_or(Ok(nodes), Err)
+}
+
+/// Builds the error for a selector that selects nothing: a misspelt one must not look like work done.
+fn none_selected(nodes: &[Node], selector: &str) -> Option<CliError> {
+    nodes.is_empty().then(|| {
+        CliError::unplanned(format!(
+            "error: no node matches the selector \"{selector}\""
+        ))
+    })
 }
 
 /// Builds the error for unknown names: kubectl's line for the first, the others as a hint.
