@@ -3,5 +3,6 @@
 //! The only modules that know the API's own spelling. They decide nothing about a drain: what a pod's fate is, when to
 //! ask again and what to say are the business of `domain`, `engine` and `present`.
 
+pub mod files;
 pub mod live;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! Reads what a plan needs, with read-only rights and in few requests.
 //!
-//! Nodes and pods must be readable, or there is nothing to say. Everything else degrades: what is forbidden is recorded
-//! as unread with the server's words, so that the plan says "unknown" instead of "fine".
+//! Nodes and pods must be readable, or there is nothing to say. Everything else degrades: budgets and owners that may not
+//! be read are recorded with the server's words, so that the plan says "unknown" instead of "fine".
 
 use std::collections::BTreeSet;
 
@@ -68,35 +68,27 @@ struct Around {
 async fn read_surroundings<C: Cluster>(cluster: &C) -> Result<Around, Failure> {
     let (budgets, ending) = futures::join!(cluster.budgets(), cluster.ending_namespaces());
     let mut unread = Vec::new();
-    let budgets = readable(
-        budgets.map(|list| list.items),
-        "poddisruptionbudgets.policy",
-        &mut unread,
-    )?;
-    let ending = readable(ending, "namespaces", &mut unread)?;
+    let budgets = match budgets {
+        Ok(list) => list.items,
+        Err(failure) if failure.kind == FailureKind::Forbidden => {
+            unread.push(Unread {
+                what: "poddisruptionbudgets.policy".to_owned(),
+                reason: failure.message,
+            });
+            Vec::new()
+        }
+        Err(failure) => return Err(failure),
+    };
+    let ending = match ending {
+        // No verdict rests on it: a pod in a namespace that ends leaves with it, evicted or not.
+        Err(failure) if failure.kind == FailureKind::Forbidden => BTreeSet::new(),
+        other => other?,
+    };
     Ok(Around {
         budgets,
         ending,
         unread,
     })
-}
-
-/// Turns a missing right into an entry of the unread; other failures stay failures.
-fn readable<T: Default>(
-    answer: Result<T, Failure>,
-    what: &str,
-    unread: &mut Vec<Unread>,
-) -> Result<T, Failure> {
-    match answer {
-        Err(failure) if failure.kind == FailureKind::Forbidden => {
-            unread.push(Unread {
-                what: what.to_owned(),
-                reason: failure.message,
-            });
-            Ok(T::default())
-        }
-        other => other,
-    }
 }
 
 async fn pods_of<C: Cluster>(

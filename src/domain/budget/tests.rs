@@ -1,4 +1,4 @@
-//! What budgets allow, in tables, and what holds for every ledger.
+//! The arithmetic as tables, the sentences word for word, the ledger by properties.
 
 use proptest::prelude::*;
 

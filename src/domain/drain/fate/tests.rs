@@ -9,11 +9,11 @@ use crate::domain::pod::Phase;
 use crate::testing::{PodBuilder, labels, now, pod, selector, workload};
 
 fn found(kind: &str) -> Option<OwnerLookup> {
-    Some(OwnerLookup::Found(Box::new(workload(
-        kind,
-        "default/owner",
-        1,
-    ))))
+    found_as(workload(kind, "default/owner", 1))
+}
+
+fn found_as(workload: Workload) -> Option<OwnerLookup> {
+    Some(OwnerLookup::Found(Box::new(workload)))
 }
 
 fn managed(kind: &str) -> PodBuilder {
@@ -320,7 +320,7 @@ fn host_paths_need_no_consent() {
 fn whether_a_pod_comes_back() {
     let ending = |mut w: Workload| {
         w.state = WorkloadState::Ending;
-        Some(OwnerLookup::Found(Box::new(w)))
+        found_as(w)
     };
     let unreadable = OwnerLookup::Unreadable {
         reason: "forbidden".to_owned(),
@@ -335,11 +335,7 @@ fn whether_a_pod_comes_back() {
         (
             "scaled to 0",
             managed("ReplicaSet"),
-            Some(OwnerLookup::Found(Box::new(workload(
-                "ReplicaSet",
-                "owner",
-                0,
-            )))),
+            found_as(workload("ReplicaSet", "owner", 0)),
             Return::Lost,
         ),
         (

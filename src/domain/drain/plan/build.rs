@@ -102,7 +102,7 @@ impl<'a> Draft<'a> {
     ) -> Draft<'a> {
         let owner = snapshot.owner_of(pod);
         let mut judgement = judge(pod, owner, policy, now);
-        mark_ending_namespace(pod, snapshot, policy, &mut judgement);
+        mark_ending_namespace(pod, snapshot, &mut judgement);
         let mut selecting: Vec<&Budget> = budgets
             .get(pod.id.namespace.as_str())
             .into_iter()
@@ -208,36 +208,23 @@ fn pods_by_node<'a>(snapshot: &'a Snapshot, nodes: &[&'a Node]) -> BTreeMap<&'a 
     map
 }
 
-/// Evictions are refused in a namespace that is being deleted; its pods go when the namespace controller comes to them.
-fn mark_ending_namespace(
-    pod: &Pod,
-    snapshot: &Snapshot,
-    policy: &DrainPolicy,
-    judgement: &mut Judgement,
-) {
+/// In a namespace that is being deleted evictions are refused, and the namespace controller deletes the pods: they leave
+/// without being evicted, and no budget is asked.
+fn mark_ending_namespace(pod: &Pod, snapshot: &Snapshot, judgement: &mut Judgement) {
     let namespace = &pod.id.namespace;
     if judgement.fate == Fate::Skip || !snapshot.ending_namespaces.contains(namespace) {
         return;
     }
-    let refuses_eviction = policy.removal == Removal::Evict && !pod.is_terminating();
-    let reason = if refuses_eviction {
-        Reason::new(
-            ReasonCode::NamespaceEnding,
-            Bearing::Blocks,
-            format!("namespace {namespace} is being deleted: evictions are refused there, the pod goes with it"),
-        )
-        .with_hint(format!("kubectl get namespace {namespace} -o yaml"))
-    } else {
-        Reason::new(
-            ReasonCode::NamespaceEnding,
-            Bearing::Note,
-            format!("goes with namespace {namespace}, which is being deleted"),
-        )
-    };
-    if refuses_eviction && judgement.fate != Fate::Refused {
-        judgement.fate = Fate::Blocked;
+    if judgement.fate == Fate::Evict {
+        judgement.fate = Fate::Delete;
     }
-    judgement.reasons.push(reason);
+    judgement.reasons.push(Reason::new(
+        ReasonCode::NamespaceEnding,
+        Bearing::Note,
+        format!(
+            "goes with namespace {namespace}, which is being deleted; evictions are refused there"
+        ),
+    ));
 }
 
 /// Tells whether the pod is evicted as soon as all missing flags are given. A DaemonSet's pod then stays.

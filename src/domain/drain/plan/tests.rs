@@ -1,4 +1,4 @@
-//! Plans of small clusters: fates, waves and verdicts.
+//! Plans of small clusters, one rule a test.
 
 use super::*;
 use crate::domain::budget::Amount;
@@ -392,15 +392,17 @@ fn a_daemon_pod_spends_nothing_whether_it_is_skipped_or_refused() {
 }
 
 #[test]
-fn evictions_are_blocked_in_a_namespace_that_ends() {
+fn pods_of_a_namespace_that_ends_go_with_it_past_its_budgets() {
     let snapshot = shop()
         .pod(web("web-1", "n1"))
         .pod(web("web-2", "n1").ending_since(1))
+        .budget(web_budget(3, 3, 3))
         .ending_namespace("shop")
         .build();
     let plan = plan(&snapshot, &["n1"]);
-    assert_eq!(find(&plan, "web-1").fate, Fate::Blocked);
+    assert_eq!(find(&plan, "web-1").fate, Fate::Delete);
     assert_eq!(codes(find(&plan, "web-1")), [ReasonCode::NamespaceEnding]);
+    assert!(plan.budgets.is_empty());
     assert_eq!(find(&plan, "web-2").fate, Fate::Delete);
     assert_eq!(
         codes(find(&plan, "web-2")),
