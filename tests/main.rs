@@ -4,4 +4,6 @@ mod architecture;
 mod completion;
 mod connect;
 mod deploy;
+mod drain;
 mod krew;
+mod live;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::adapters::live::connect::{
     ConnectEnv, ConnectError, ConnectFlags, Connection, Listeners, LogDetail, RequestListener,
-    connect,
+    connect, user_agent,
 };
 use crate::adapters::live::{LiveCluster, LiveOptions};
 
@@ -65,7 +65,13 @@ impl Context {
         let mut env = ConnectEnv::from_vars(variable_os);
         env.interactive = std::io::stdin().is_terminal();
         let flags = connect_flags(&self.global.connection);
-        let connection = connect(&flags, &env, self.listeners(), user_agent()).await?;
+        let connection = connect(
+            &flags,
+            &env,
+            self.listeners(),
+            user_agent(env!("CARGO_PKG_VERSION")),
+        )
+        .await?;
         let Connection {
             client,
             server,
@@ -109,7 +115,6 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         user: args.user,
         namespace: args.namespace,
         server: args.server,
-        proxy_url: args.proxy_url,
         token: args.token,
         as_user: args.as_user,
         as_uid: args.as_uid,
@@ -121,21 +126,12 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         tls_server_name: args.tls_server_name,
         insecure_skip_tls_verify: args.insecure_skip_tls_verify,
         request_timeout: args.request_timeout,
+        proxy_url: args.proxy_url,
         disable_compression: args.disable_compression.unwrap_or(false),
         username: args.username,
         password: args.password,
         cache_dir: args.cache_dir,
     }
-}
-
-/// Returns the name under which the server's logs show this program.
-fn user_agent() -> String {
-    format!(
-        "kubectl-nodemaint/{} ({}/{})",
-        env!("CARGO_PKG_VERSION"),
-        std::env::consts::OS,
-        std::env::consts::ARCH
-    )
 }
 
 /// Reads an environment variable; what is not Unicode counts as absent.

@@ -160,6 +160,9 @@ fn a_time_limit_covers_headers_and_body() {
             ),
             "{mine:?}"
         );
+        let (listeners, lines) = logging(LogDetail::Line);
+        times(&situation, 1, listeners);
+        assert!(lines.lock().unwrap()[0].contains("/version?timeout=300ms "));
         let seen = server.take();
         assert!(
             seen.iter()
@@ -178,7 +181,7 @@ fn a_time_limit_does_not_cut_a_watch_short() {
             Reply::Never
         }
     });
-    let situation = on(&server).args(&["--request-timeout=200ms"]);
+    let situation = on(&server).args(&["--request-timeout=1500ms"]);
     runtime().block_on(async {
         let connection = connect(
             &flags(&situation.args),
