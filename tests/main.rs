@@ -4,4 +4,7 @@ mod architecture;
 mod completion;
 mod connect;
 mod deploy;
+mod drain;
 mod krew;
+mod live;
+mod preview;

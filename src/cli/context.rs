@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::adapters::live::connect::{
     ConnectEnv, ConnectError, ConnectFlags, Connection, Listeners, LogDetail, RequestListener,
-    connect,
+    connect, user_agent,
 };
 use crate::adapters::live::{LiveCluster, LiveOptions};
 
@@ -112,7 +112,7 @@ async fn live(
         namespace,
         context,
         requests,
-    } = connect(flags, env, listeners, user_agent()).await?;
+    } = connect(flags, env, listeners, user_agent(env!("CARGO_PKG_VERSION"))).await?;
     Ok(Live {
         cluster: LiveCluster::new(client, requests, options),
         server,
@@ -136,7 +136,6 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         user: args.user,
         namespace: args.namespace,
         server: args.server,
-        proxy_url: args.proxy_url,
         token: args.token,
         as_user: args.as_user,
         as_uid: args.as_uid,
@@ -153,16 +152,6 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         password: args.password,
         cache_dir: args.cache_dir,
     }
-}
-
-/// Returns the name under which the server's logs show this program.
-fn user_agent() -> String {
-    format!(
-        "kubectl-nodemaint/{} ({}/{})",
-        env!("CARGO_PKG_VERSION"),
-        std::env::consts::OS,
-        std::env::consts::ARCH
-    )
 }
 
 /// Reads an environment variable; what is not Unicode counts as absent.

@@ -99,6 +99,12 @@ impl Ui {
         self.out(text.trim_end_matches('\n'));
     }
 
+    /// Returns the columns of the terminal behind standard output; `None` where there is none.
+    pub fn output_width(&self) -> Option<usize> {
+        let (_, columns) = dialoguer::console::Term::stdout().size_checked()?;
+        (self.output == Peer::Terminal).then_some(usize::from(columns))
+    }
+
     /// Writes an error and its hints.
     pub fn error(&self, error: &CliError) {
         self.err(&error.message);

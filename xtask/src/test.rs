@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::thread;
@@ -133,12 +134,16 @@ fn finish(child: std::io::Result<Child>, lease: &Lease) -> Result<ExitStatus, Er
     }
 }
 
+/// What ended by a signal has the code that shells give it.
 fn code(status: ExitStatus, lease: &Lease) -> ExitCode {
-    match status.code().and_then(|code| u8::try_from(code).ok()) {
-        _ if lease.is_over() => ExitCode::from(INTERRUPTED),
-        Some(code) => ExitCode::from(code),
-        None => ExitCode::FAILURE,
+    if lease.is_over() {
+        return ExitCode::from(INTERRUPTED);
     }
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 #[cfg(test)]
@@ -164,6 +169,9 @@ mod tests {
             words("-p nodemaint drain"),
             ["test", "--no-fail-fast", "-p", "nodemaint", "drain"]
         );
-        assert_eq!(words("-- -p x"), ["test", "--workspace", "--", "-p", "x"]);
+        assert_eq!(
+            words("-- -p x"),
+            ["test", "--workspace", "--no-fail-fast", "--", "-p", "x"]
+        );
     }
 }

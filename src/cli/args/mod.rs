@@ -3,10 +3,12 @@
 mod connection;
 mod drain;
 mod nodes;
+mod source;
 
 pub use connection::ConnectionArgs;
 pub use drain::DrainArgs;
 pub use nodes::{DryRun, NodeArgs};
+pub use source::SourceArgs;
 
 use clap::{Args, Parser};
 

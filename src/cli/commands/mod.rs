@@ -3,6 +3,8 @@
 mod completion;
 pub mod drain;
 mod man;
+pub mod preview;
+pub mod snapshot;
 
 use clap::Subcommand;
 
@@ -15,6 +17,10 @@ use super::exit::Exit;
 pub enum Command {
     /// Empty nodes for maintenance: plan, show, ask, cordon, evict, wait, verify
     Drain(drain::DrainCommand),
+    /// Tell what a command would do; needs no right to write and changes nothing
+    Preview(preview::PreviewCommand),
+    /// Write everything that a preview needs into one file, without secrets
+    Snapshot(snapshot::SnapshotCommand),
     /// Print a completion script, or let kubectl complete the plugin
     Completion(completion::CompletionArgs),
     /// Print a manual page
@@ -29,6 +35,8 @@ pub enum Command {
 pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> {
     match command {
         Command::Drain(command) => drain::run(command, context).await,
+        Command::Preview(command) => preview::run(command, context).await,
+        Command::Snapshot(command) => snapshot::run(command, context).await,
         Command::Completion(args) => completion::run(&args, context),
         Command::Man(args) => man::run(&args, context),
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use signal_hook::flag;
 
 use crate::error::{Error, running};
 
@@ -25,13 +25,9 @@ impl Lease {
     /// When the signals cannot be caught.
     pub fn until_signal() -> Result<Self, Error> {
         let lease = Self::default();
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(running("signals"))?;
-        let raised = lease.clone();
-        thread::spawn(move || {
-            if signals.forever().next().is_some() {
-                raised.end();
-            }
-        });
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            flag::register(signal, Arc::clone(&lease.over)).map_err(running("signals"))?;
+        }
         Ok(lease)
     }
 

@@ -58,7 +58,8 @@ impl Cluster {
                 .build(),
         );
         let kubeconfig = description.kubeconfig.clone();
-        let client = runtime.block_on(async move { must("client", connect(&kubeconfig).await) });
+        let client = run_on(&runtime, async move { connect(&kubeconfig).await });
+        let client = must("client", client);
         Self {
             description,
             runtime,
@@ -117,14 +118,7 @@ impl Cluster {
 
     /// Runs a future to its end on the cluster's runtime, from anywhere.
     pub fn run<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
-        let (sender, receiver) = mpsc::sync_channel(1);
-        self.runtime.spawn(async move {
-            // The receiver waits below, unless its thread is gone and nobody cares.
-            let _ = sender.send(future.await);
-        });
-        receiver
-            .recv()
-            .unwrap_or_else(|_| panic!("the request's task panicked, see above"))
+        run_on(&self.runtime, future)
     }
 
     /// Runs a future and does not wait for it.
@@ -136,9 +130,26 @@ impl Cluster {
     }
 }
 
+/// Waits on a channel and not by `block_on`, which panics inside a test's own runtime.
+fn run_on<T: Send + 'static>(
+    runtime: &Runtime,
+    future: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    runtime.spawn(async move {
+        // The receiver waits below, unless its thread is gone and nobody cares.
+        let _ = sender.send(future.await);
+    });
+    receiver
+        .recv()
+        .unwrap_or_else(|_| panic!("the request's task panicked, see above"))
+}
+
 async fn connect(kubeconfig: &Path) -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
     let file = Kubeconfig::read_from(kubeconfig)?;
-    let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await?;
+    let mut config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await?;
+    // A refusal with 429, such as a webhook may choose, would be asked again for five minutes.
+    config.default_retry = false;
     Ok(Client::try_from(config)?)
 }
 
