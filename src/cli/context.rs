@@ -136,6 +136,7 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         user: args.user,
         namespace: args.namespace,
         server: args.server,
+        proxy_url: args.proxy_url,
         token: args.token,
         as_user: args.as_user,
         as_uid: args.as_uid,

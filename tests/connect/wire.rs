@@ -47,7 +47,8 @@ fn times(
 
 #[test]
 fn requests_say_who_sends_them_on_one_connection() {
-    let server = secure(echo("x"));
+    // On HTTP/1.1 the next request may come before the last connection is put back, and open another.
+    let server = Server::modern(&world().authority.server(&["127.0.0.1"]), echo("x"));
     let (answers, count) = times(&on(&server), 5, Listeners::default());
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(count, 5);

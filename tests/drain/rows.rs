@@ -398,7 +398,7 @@ fn usage_rows() -> Vec<Row> {
             "a selector that matches nothing",
             node,
             &["drain", "-l", "no-such={space}"],
-            (0, 2),
+            (0, 1),
         ),
         same(
             "a selector that is none",

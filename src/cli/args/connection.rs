@@ -26,6 +26,9 @@ pub struct ConnectionArgs {
     /// Address and port of the API server
     #[arg(short = 's', long, global = true, value_name = "URL")]
     pub server: Option<String>,
+    /// Proxy to reach the API server through; it outranks the environment's
+    #[arg(long, global = true, value_name = "URL")]
+    pub proxy_url: Option<String>,
     /// Bearer token for the API server
     #[arg(long, global = true, value_name = "TOKEN", hide_env_values = true)]
     pub token: Option<String>,
