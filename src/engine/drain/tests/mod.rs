@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::domain::budget::{Amount, Budget};
 use crate::domain::drain::policy::{Consent, DrainPolicy, GracePeriod, Removal};
 use crate::domain::node::NodeRef;
-use crate::domain::pod::Pod;
+use crate::domain::pod::{Phase, Pod};
 use crate::engine::change::scheduling::Author;
 use crate::engine::cluster::{BudgetBlock, Change, Failure, FailureKind, RemoveOutcome};
 use crate::engine::event::{Event, EventKind, Listener, NodeEnd};
@@ -193,6 +193,39 @@ async fn failure_1_a_thousand_recreations_under_the_old_name_cost_no_wrong_evict
         matches!(report.end, NodeEnd::Drained | NodeEnd::Failed),
         "{report:?}"
     );
+}
+
+#[tokio::test]
+async fn failure_c_a_pending_pod_that_was_replaced_meanwhile_is_not_asked_for_by_its_old_uid() {
+    // The server would be silent for ten seconds over a wrong UID.
+    let mut old = replica("web-001", "web");
+    old.phase = Phase::Pending;
+    let new = reborn(&old, "new", "n1");
+    let uid = old.id.uid.clone();
+    let world = World::new([old])
+        .script(
+            "web-001",
+            [RemoveOutcome::Throttled {
+                retry_after: Some(Duration::from_secs(3)),
+                message: "Too many requests, please try again later.".to_owned(),
+            }],
+        )
+        .at(Duration::from_secs(1), move |state| {
+            state.vanish(&uid);
+            state.put(new);
+        });
+    let (report, _) = run(&world, &options()).await;
+    assert_eq!(report.end, NodeEnd::Drained);
+    let uids = world.edit(|s| s.removals.iter().map(|r| r.2.clone()).collect::<Vec<_>>());
+    assert_eq!(uids, ["uid-shop-web-001", "new"]);
+}
+
+#[tokio::test]
+async fn a_conflict_of_writers_over_a_budget_is_tried_again() {
+    let conflict = RemoveOutcome::Failed(failure(FailureKind::Conflict));
+    let world = World::new(replicas(1)).script("web-001", [conflict]);
+    let (report, _) = run(&world, &options()).await;
+    assert_eq!((report.end, report.evicted), (NodeEnd::Drained, 1));
 }
 
 #[tokio::test]
