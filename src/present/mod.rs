@@ -7,6 +7,7 @@ pub mod document;
 pub mod drain_event;
 pub mod drain_plan;
 pub mod lines;
+pub mod object;
 pub mod plan_table;
 pub mod progress;
 pub mod refusal;

@@ -28,7 +28,9 @@ fn the_demo_shows_a_plan_and_says_with_its_exit_code_that_something_stays() {
 
 #[test]
 fn a_plan_that_can_be_carried_out_ends_with_0() {
-    let run = offline(&words("preview drain control-plane-1 --snapshot demo --ignore-daemonsets"));
+    let run = offline(&words(
+        "preview drain control-plane-1 --snapshot demo --ignore-daemonsets",
+    ));
     assert_eq!(run.code, 0, "{run:?}");
     assert_eq!(run.out.lines().last(), Some("ready: nothing has to leave"));
 }
@@ -56,11 +58,20 @@ fn output_forms_tell_the_same_plan() {
 #[test]
 fn budgets_are_spent_over_all_named_nodes() {
     let alone = offline(&words("preview drain worker-4 --snapshot demo -o json"));
-    let both = offline(&words("preview drain worker-2 worker-4 --snapshot demo -o json"));
+    let both = offline(&words(
+        "preview drain worker-2 worker-4 --snapshot demo -o json",
+    ));
     let wave = |run| {
         let plan = plan_of(&run);
-        let node = plan.nodes.iter().find(|node| node.name == "worker-4").unwrap();
-        let web = node.pods.iter().find(|pod| pod.name.starts_with("web-") && pod.namespace == "shop");
+        let node = plan
+            .nodes
+            .iter()
+            .find(|node| node.name == "worker-4")
+            .unwrap();
+        let web = node
+            .pods
+            .iter()
+            .find(|pod| pod.name.starts_with("web-") && pod.namespace == "shop");
         web.unwrap().wave
     };
     assert_eq!(wave(alone), Some(1));
@@ -86,7 +97,10 @@ fn cluster_with_budget(status: Value) -> String {
 #[test]
 fn failure_27_a_stale_budget_is_not_trusted() {
     let stale = json!({"observedGeneration": 1, "disruptionsAllowed": 1, "currentHealthy": 3, "desiredHealthy": 2, "expectedPods": 3});
-    let run = piped(&words("preview drain n1 --snapshot - -o json"), &cluster_with_budget(stale));
+    let run = piped(
+        &words("preview drain n1 --snapshot - -o json"),
+        &cluster_with_budget(stale),
+    );
     let plan = plan_of(&run);
     assert_eq!((run.code, plan.verdict), (3, Verdict::Blocked));
     assert_eq!(pod(&plan, "web-1").reasons[0].code, Code::BudgetStale);
@@ -97,7 +111,10 @@ fn failure_27_a_stale_budget_is_not_trusted() {
 fn failure_27_evictions_under_way_are_waited_for() {
     let busy = json!({"observedGeneration": 2, "disruptionsAllowed": 0, "currentHealthy": 2, "desiredHealthy": 2, "expectedPods": 3,
         "disruptedPods": {"web-9": "2026-01-01T00:00:00Z"}});
-    let run = piped(&words("preview drain n1 --snapshot - -o json"), &cluster_with_budget(busy));
+    let run = piped(
+        &words("preview drain n1 --snapshot - -o json"),
+        &cluster_with_budget(busy),
+    );
     let plan = plan_of(&run);
     assert_eq!(plan.budgets[0].verdict, BudgetVerdict::Waiting);
     assert_eq!(
@@ -112,8 +129,16 @@ fn files_that_are_no_snapshot_are_refused_with_what_to_do() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let whole = cluster_with_budget(json!({}));
     std::fs::write(path("half.json"), &whole[..whole.len() / 2]).unwrap();
-    std::fs::write(path("version.yaml"), "apiVersion: nodemaint.dev/v9\nkind: Snapshot\nitems: []\n").unwrap();
-    std::fs::write(path("kubeconfig"), "apiVersion: v1\nkind: Config\nclusters: []\n").unwrap();
+    std::fs::write(
+        path("version.yaml"),
+        "apiVersion: nodemaint.dev/v9\nkind: Snapshot\nitems: []\n",
+    )
+    .unwrap();
+    std::fs::write(
+        path("kubeconfig"),
+        "apiVersion: v1\nkind: Config\nclusters: []\n",
+    )
+    .unwrap();
     std::fs::write(path("empty"), "").unwrap();
     std::fs::write(path("binary"), b"\xff\xfe").unwrap();
     let nameless = whole.replace("\"name\":\"web-1\",", "");
@@ -125,38 +150,63 @@ fn files_that_are_no_snapshot_are_refused_with_what_to_do() {
         ("empty".to_owned(), "is empty".to_owned()),
     ];
     for (name, problem) in table {
-        let file = if name.is_empty() { folder.path().display().to_string() } else { path(&name) };
+        let file = if name.is_empty() {
+            folder.path().display().to_string()
+        } else {
+            path(&name)
+        };
         let run = offline(&["preview", "drain", "n1", "--snapshot", &file]);
         assert_eq!((run.code, run.out.as_str()), (1, ""), "{name}");
         let mut lines = run.err.lines();
-        assert_eq!(lines.next(), Some(format!("error: {file} {problem}").as_str()));
+        assert_eq!(
+            lines.next(),
+            Some(format!("error: {file} {problem}").as_str())
+        );
         assert!(lines.next().unwrap().starts_with("hint: "), "{run:?}");
     }
     let with_colon = [
-        ("kubeconfig", "what begins on line 1 is of kind \"Config\": it is neither a Snapshot nor what kubectl get writes"),
+        (
+            "kubeconfig",
+            "what begins on line 1 is of kind \"Config\": it is neither a Snapshot nor what kubectl get writes",
+        ),
         ("binary", "line 1 is not UTF-8 text"),
-        ("nameless.json", "Pod shop/without a name: metadata.name: is missing"),
+        (
+            "nameless.json",
+            "Pod shop/without a name: metadata.name: is missing",
+        ),
     ];
     for (name, problem) in with_colon {
         let file = path(name);
         let run = offline(&["preview", "drain", "n1", "--snapshot", &file]);
         assert_eq!(run.code, 1);
-        assert_eq!(run.err.lines().next(), Some(format!("error: {file}: {problem}").as_str()));
+        assert_eq!(
+            run.err.lines().next(),
+            Some(format!("error: {file}: {problem}").as_str())
+        );
     }
     let missing = path("nope");
     let run = offline(&["preview", "drain", "n1", "--snapshot", &missing]);
-    assert_eq!(run.err, format!("error: cannot read {missing}: No such file or directory (os error 2)\n"));
+    assert_eq!(
+        run.err,
+        format!("error: cannot read {missing}: No such file or directory (os error 2)\n")
+    );
 }
 
 #[test]
 fn half_of_what_snapshot_writes_is_refused() {
     let demo = nodemaint::adapters::files::demo().unwrap();
-    let text = nodemaint::adapters::files::render(&demo, nodemaint::adapters::files::Format::Yaml).unwrap();
-    let half: String = text.lines().take(1000).map(|line| format!("{line}\n")).collect();
+    let text = nodemaint::adapters::files::render(&demo, nodemaint::adapters::files::Format::Yaml)
+        .unwrap();
+    let half: String = text
+        .lines()
+        .take(1000)
+        .map(|line| format!("{line}\n"))
+        .collect();
     let run = piped(&words("preview drain worker-2 --snapshot -"), &half);
     assert_eq!(run.code, 1);
     assert!(
-        run.err.starts_with("error: standard input is only a part of a file: "),
+        run.err
+            .starts_with("error: standard input is only a part of a file: "),
         "{}",
         run.err
     );

@@ -59,7 +59,12 @@ fn wrong_usage_is_told_exactly() {
     for (args, code, message) in table {
         let all: Vec<&str> = ["preview", "drain"].iter().chain(*args).copied().collect();
         let run = offline(&all);
-        assert_eq!((run.code, run.out.as_str()), (*code, ""), "{args:?}: {}", run.err);
+        assert_eq!(
+            (run.code, run.out.as_str()),
+            (*code, ""),
+            "{args:?}: {}",
+            run.err
+        );
         assert_eq!(run.err.lines().next(), Some(*message), "{args:?}");
     }
 }
@@ -79,7 +84,15 @@ fn names_without_a_terminal_are_cleaned_too() {
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a\u001b[2Jb", "namespace": "x"}, "spec": {"nodeName": "n1"}}]}"#;
     std::fs::write(file.path(), cluster).unwrap();
     let path = file.path().display().to_string();
-    let run = offline(&["preview", "drain", "n1", "--snapshot", &path, "--color", "never"]);
+    let run = offline(&[
+        "preview",
+        "drain",
+        "n1",
+        "--snapshot",
+        &path,
+        "--color",
+        "never",
+    ]);
     assert!(run.out.contains("x/a\\u{1b}[2Jb"), "{}", run.out);
     assert!(!run.out.contains('\u{1b}'), "{:?}", run.out);
 }
@@ -93,5 +106,8 @@ fn snapshot_needs_a_file() {
         Some("error: the following required arguments were not provided:")
     );
     let run = offline(&["snapshot", "-o", ""]);
-    assert_eq!((run.code, run.err.as_str()), (2, "error: --output is empty: name a file, or '-'\n"));
+    assert_eq!(
+        (run.code, run.err.as_str()),
+        (2, "error: --output is empty: name a file, or '-'\n")
+    );
 }

@@ -26,6 +26,9 @@ pub struct ConnectionArgs {
     /// Address and port of the API server
     #[arg(short = 's', long, global = true, value_name = "URL")]
     pub server: Option<String>,
+    /// Proxy to reach the API server through; it outranks the environment's
+    #[arg(long, global = true, value_name = "URL")]
+    pub proxy_url: Option<String>,
     /// Bearer token for the API server
     #[arg(long, global = true, value_name = "TOKEN", hide_env_values = true)]
     pub token: Option<String>,
@@ -76,9 +79,6 @@ pub struct ConnectionArgs {
         default_missing_value = "true"
     )]
     pub disable_compression: Option<bool>,
-    /// Proxy for requests to the API server: http, https or socks5
-    #[arg(long, global = true, value_name = "URL")]
-    pub proxy_url: Option<String>,
     /// User name for basic authentication
     #[arg(long, global = true, value_name = "NAME", hide = true)]
     pub username: Option<String>,

@@ -95,12 +95,16 @@ impl NodeArgs {
                         "--selector {text:?} is not a label selector: {cause}"
                     ))
                 })?;
-                Ok(snapshot
+                let names: Vec<String> = snapshot
                     .nodes
                     .values()
                     .filter(|node| selector.matches(&node.labels))
                     .map(|node| node.id.name.clone())
-                    .collect())
+                    .collect();
+                if names.is_empty() {
+                    return Err(super::nodes::none_selected(&text));
+                }
+                Ok(names)
             }
         }
     }

@@ -57,9 +57,6 @@ pub async fn run(command: PreviewDrain, context: &Context) -> Result<Exit, CliEr
         }
         None => command.observe(context).await?,
     };
-    if names.is_empty() {
-        return Ok(show::nothing_selected(&command.drain.nodes, &context.ui));
-    }
     let plan = make_plan(&snapshot, &names, &policy)?;
     show::plan(&plan, command.output, &context.ui)?;
     Ok(show::exit(&plan))

@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 
-use crate::cli::args::NodeArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Paint, Ui};
@@ -61,11 +60,16 @@ pub fn exit(plan: &DrainPlan) -> Exit {
     }
 }
 
-/// Says that a selector matches no node: nothing would be done, and that may not be what was meant.
-pub fn nothing_selected(nodes: &NodeArgs, ui: &Ui) -> Exit {
-    let selector = nodes.selector.as_deref().unwrap_or_default();
-    ui.err(&format!("no node matches the selector {:?}", selector));
-    Exit::Done
+/// Writes a plan as a table to standard error, where it accompanies another result or a question.
+pub fn aside(plan: &DrainPlan, ui: &Ui) {
+    let page = Page {
+        colors: colors(ui.errors_paint),
+        width: ui.errors_width(),
+        detail: Detail::Normal,
+    };
+    for line in plan_table(plan, page) {
+        ui.err(&line);
+    }
 }
 
 fn document(plan: &DrainPlan, format: DocumentFormat, ui: &Ui) -> Result<(), CliError> {
