@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::adapters::live::connect::{
     ConnectEnv, ConnectError, ConnectFlags, Connection, Listeners, LogDetail, RequestListener,
-    connect,
+    connect, user_agent,
 };
 use crate::adapters::live::{LiveCluster, LiveOptions};
 
@@ -65,20 +65,7 @@ impl Context {
         let mut env = ConnectEnv::from_vars(variable_os);
         env.interactive = std::io::stdin().is_terminal();
         let flags = connect_flags(&self.global.connection);
-        let connection = connect(&flags, &env, self.listeners(), user_agent()).await?;
-        let Connection {
-            client,
-            server,
-            namespace,
-            context,
-            requests,
-        } = connection;
-        Ok(Live {
-            cluster: LiveCluster::new(client, requests, options),
-            server,
-            context,
-            namespace,
-        })
+        Ok(live(&flags, &env, self.listeners(), options).await?)
     }
 
     fn listeners(&self) -> Listeners {
@@ -92,6 +79,46 @@ impl Context {
             detail: detail.unwrap_or(LogDetail::Line),
         }
     }
+}
+
+/// Connects as [`Context::connect`] does, and says nothing to anybody meanwhile.
+///
+/// # Errors
+///
+/// As [`Context::connect`].
+pub async fn connect_silently(
+    args: &ConnectionArgs,
+    options: LiveOptions,
+) -> Result<Live, CliError> {
+    let mut env = ConnectEnv::from_vars(variable_os);
+    env.interactive = false;
+    let listeners = Listeners {
+        warning: Arc::new(|_| {}),
+        request: None,
+        detail: LogDetail::Line,
+    };
+    Ok(live(&connect_flags(args), &env, listeners, options).await?)
+}
+
+async fn live(
+    flags: &ConnectFlags,
+    env: &ConnectEnv,
+    listeners: Listeners,
+    options: LiveOptions,
+) -> Result<Live, ConnectError> {
+    let Connection {
+        client,
+        server,
+        namespace,
+        context,
+        requests,
+    } = connect(flags, env, listeners, user_agent(env!("CARGO_PKG_VERSION"))).await?;
+    Ok(Live {
+        cluster: LiveCluster::new(client, requests, options),
+        server,
+        context,
+        namespace,
+    })
 }
 
 impl From<ConnectError> for CliError {
@@ -126,16 +153,6 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         password: args.password,
         cache_dir: args.cache_dir,
     }
-}
-
-/// Returns the name under which the server's logs show this program.
-fn user_agent() -> String {
-    format!(
-        "kubectl-nodemaint/{} ({}/{})",
-        env!("CARGO_PKG_VERSION"),
-        std::env::consts::OS,
-        std::env::consts::ARCH
-    )
 }
 
 /// Reads an environment variable; what is not Unicode counts as absent.

@@ -90,6 +90,28 @@ pub struct ConnectionArgs {
     pub cache_dir: Option<PathBuf>,
 }
 
+impl ConnectionArgs {
+    /// Returns a flag that says which cluster or as whom, if one was given.
+    pub fn first_given(&self) -> Option<&'static str> {
+        let flags = [
+            ("--kubeconfig", self.kubeconfig.is_some()),
+            ("--context", self.context.is_some()),
+            ("--cluster", self.cluster.is_some()),
+            ("--user", self.user.is_some()),
+            ("--namespace", self.namespace.is_some()),
+            ("--server", self.server.is_some()),
+            ("--token", self.token.is_some()),
+            ("--as", self.as_user.is_some()),
+            ("--as-uid", self.as_uid.is_some()),
+            ("--as-group", !self.as_groups.is_empty()),
+            ("--client-certificate", self.client_certificate.is_some()),
+            ("--username", self.username.is_some()),
+        ];
+        let given = flags.into_iter().find(|(_, given)| *given);
+        given.map(|(name, _)| name)
+    }
+}
+
 impl std::fmt::Debug for ConnectionArgs {
     /// Leaves token and password out, so that no log ever carries them.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,13 +1,15 @@
 //! Carries a schedule out: sends, waits, watches, and looks at the node once more before it says "drained".
 
-use std::collections::{BTreeMap, BTreeSet};
+mod admission;
+mod report;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt};
 
 use crate::domain::budget::Budget;
-use crate::domain::drain::fate::{self, Bearing, Fate};
 use crate::domain::drain::policy::{DrainPolicy, Removal};
 use crate::domain::node::NodeRef;
 use crate::domain::owner::OwnerLookup;
@@ -17,10 +19,11 @@ use crate::engine::clock::Clock;
 use crate::engine::cluster::{
     Change, Cluster, Failure, FailureKind, Listed, RemoveOutcome, RemoveRequest,
 };
-use crate::engine::event::{Event, EventKind, Listener, NodeEnd, WaitingFor};
+use crate::engine::event::{Event, EventKind, Listener, NodeEnd};
 use crate::engine::stop::Stop;
 
 use super::schedule::{Dispatch, Means, Schedule};
+use admission::Verified;
 
 /// Time between two signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(60);
@@ -370,66 +373,6 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
         }
     }
 
-    /// Looks at the node once more: pods that came since are judged and join the drain.
-    async fn verify(&mut self) -> Result<Verified, Failure> {
-        let listed = self.list().await?;
-        let events = self
-            .schedule
-            .reconcile(listed.items.clone(), self.clock.now());
-        self.tell_all(events);
-        let admitted = self.admit(listed.items).await;
-        let finished = admitted.leaving == 0 && self.schedule.is_finished();
-        Ok(match (admitted.refused.is_empty(), finished) {
-            (false, _) => Verified::Refused(admitted.refused),
-            (true, false) => Verified::More,
-            (true, true) => Verified::Empty,
-        })
-    }
-
-    /// Judges the pods that the drain does not know yet and takes in those that leave.
-    async fn admit(&mut self, pods: Vec<Pod>) -> Admitted {
-        let mut unknown = pods;
-        unknown.retain(|pod| !self.schedule.knows(&pod.id));
-        self.look_up_owners(&unknown).await;
-        let mut admitted = Admitted::default();
-        let mut leaving = Vec::new();
-        for pod in unknown {
-            let judged = fate::judge(
-                &pod,
-                self.owner(&pod),
-                &self.options.policy,
-                self.clock.now(),
-            );
-            match judged.fate {
-                Fate::Skip => admitted.staying += 1,
-                Fate::Refused => admitted.refused.push(refusal(&pod, &judged)),
-                Fate::Evict | Fate::Delete | Fate::Blocked => leaving.push(pod),
-            }
-        }
-        if admitted.refused.is_empty() {
-            admitted.leaving = leaving.len();
-            leaving.into_iter().for_each(|pod| self.schedule.add(pod));
-        }
-        admitted
-    }
-
-    fn owner(&self, pod: &Pod) -> Option<&OwnerLookup> {
-        let controller = pod.controller.clone()?;
-        self.owners.get(&(pod.id.namespace.clone(), controller))
-    }
-
-    async fn look_up_owners(&mut self, pods: &[Pod]) {
-        let wanted: BTreeSet<(String, ControllerRef)> = pods
-            .iter()
-            .filter_map(|pod| Some((pod.id.namespace.clone(), pod.controller.clone()?)))
-            .filter(|key| !self.owners.contains_key(key))
-            .collect();
-        if !wanted.is_empty() {
-            let wanted: Vec<_> = wanted.into_iter().collect();
-            self.owners.extend(self.cluster.owners(&wanted).await);
-        }
-    }
-
     async fn take_last_answers(&mut self) {
         let until = self.clock.monotonic() + LAST_ANSWERS;
         while self.schedule.has_in_flight() {
@@ -455,81 +398,6 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
             .is_some_and(|deadline| self.clock.monotonic() >= deadline)
     }
 
-    fn report(&mut self, ending: Ending) -> NodeReport {
-        let waiting = self.schedule.remaining(self.clock.now());
-        let failed = self.schedule.failed();
-        let mut errors: Vec<String> = failed
-            .iter()
-            .map(|(pod, message)| self.removal_error(pod, message))
-            .collect();
-        let end = match ending {
-            Ending::Empty if errors.is_empty() => NodeEnd::Drained,
-            Ending::Empty => NodeEnd::Failed,
-            Ending::Given(more) => {
-                errors.extend(more);
-                NodeEnd::Failed
-            }
-            Ending::Refused(more) => {
-                errors.extend(more);
-                NodeEnd::Refused
-            }
-            Ending::Deadline => {
-                errors.extend(self.deadline_errors(&waiting, &failed));
-                NodeEnd::DeadlineReached
-            }
-            Ending::Stopped => NodeEnd::Interrupted,
-        };
-        let remaining: Vec<PodRef> = waiting.into_iter().map(|(pod, _)| pod).collect();
-        self.tell(match end {
-            NodeEnd::Drained => EventKind::NodeDrained,
-            NodeEnd::Interrupted => EventKind::Interrupted {
-                remaining: remaining.clone(),
-            },
-            _ => EventKind::NodeFailed {
-                errors: errors.clone(),
-                remaining: remaining.clone(),
-            },
-        });
-        NodeReport {
-            node: self.node.clone(),
-            end,
-            evicted: self.schedule.evicted(),
-            remaining,
-            errors,
-        }
-    }
-
-    /// Says what each pod was waiting for when time was up, in kubectl's words.
-    fn deadline_errors(
-        &self,
-        waiting: &[(PodRef, WaitingFor)],
-        failed: &[(PodRef, String)],
-    ) -> Vec<String> {
-        let limit = format!("global timeout reached: {}", self.options.timeout_text);
-        waiting
-            .iter()
-            .filter(|(pod, _)| !failed.iter().any(|(known, _)| known == pod))
-            .map(|(pod, waiting_for)| match waiting_for {
-                WaitingFor::Termination { .. } => format!(
-                    "error when waiting for pod \"{}\" in namespace \"{}\" to terminate: context deadline exceeded",
-                    pod.name, pod.namespace
-                ),
-                _ => self.removal_error(pod, &limit),
-            })
-            .collect()
-    }
-
-    fn removal_error(&self, pod: &PodRef, message: &str) -> String {
-        let doing = match self.options.policy.removal {
-            Removal::Evict => "evicting",
-            Removal::Delete => "deleting",
-        };
-        format!(
-            "error when {doing} pods/\"{}\" -n \"{}\": {message}",
-            pod.name, pod.namespace
-        )
-    }
-
     fn tell(&mut self, kind: EventKind) {
         let event = Event {
             time: self.clock.now(),
@@ -546,21 +414,6 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
     }
 }
 
-/// What became of the pods of a list that the drain did not know.
-#[derive(Default)]
-struct Admitted {
-    leaving: usize,
-    staying: usize,
-    refused: Vec<String>,
-}
-
-/// What the last list shows.
-enum Verified {
-    Empty,
-    More,
-    Refused(Vec<String>),
-}
-
 async fn remove<C: Cluster>(
     cluster: &C,
     removal: Removal,
@@ -574,19 +427,4 @@ async fn remove<C: Cluster>(
 
 fn unverified(failure: &Failure) -> String {
     format!("cannot list the node's pods to see that they are gone: {failure}")
-}
-
-/// Says why a pod that came during the drain cannot be removed.
-fn refusal(pod: &Pod, judged: &fate::Judgement) -> String {
-    let reasons: Vec<String> = judged
-        .reasons
-        .iter()
-        .filter(|reason| reason.bearing == Bearing::Refuses)
-        .map(|reason| format!("{} ({})", reason.message, reason.hint))
-        .collect();
-    format!(
-        "pod {} came after the drain was planned and cannot be removed: {}",
-        pod.id.path(),
-        reasons.join("; ")
-    )
 }

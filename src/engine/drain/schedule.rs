@@ -3,80 +3,25 @@
 //! Pure: time is a parameter, requests and events are values. One pod is in exactly one [`State`]; only the functions
 //! here move it.
 
+mod answers;
+mod member;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::budget::{Budget, BudgetRef};
+use crate::domain::budget::Budget;
 use crate::domain::drain::policy::{GracePeriod, Removal};
 use crate::domain::pod::{Pod, PodRef};
-use crate::engine::cluster::{BudgetBlock, Change, RemoveOutcome, RemoveRequest};
+use crate::engine::cluster::{Change, RemoveRequest};
 use crate::engine::event::{EventKind, WaitingFor};
 
-use super::budgets::{Answer, Budgets, Coverage, Gate, RETRY_WITHOUT_CHANGE};
+use super::budgets::{Budgets, Coverage, Gate};
+use member::{Asked, Member, State};
 
 /// Requests in flight at most: enough to be limited by the server, few enough to be polite.
 const CONCURRENCY: usize = 16;
-/// Pause after an overload without Retry-After.
-const OVERLOAD_PAUSE: Duration = Duration::from_secs(1);
-/// First pause after a failure that may pass; doubles up to [`BACKOFF_MOST`].
-const BACKOFF_FIRST: Duration = Duration::from_secs(1);
-/// Longest pause between two tries after failures or denials.
-const BACKOFF_MOST: Duration = Duration::from_secs(30);
-/// Failures that may pass, in a row, after which a pod is given up: about half a minute.
-const FAILURES_MOST: u32 = 6;
-/// Denials by a webhook or policy, in a row, after which a pod is given up: about two minutes.
-///
-/// Some webhooks deny an eviction and move the pod themselves, so the first denial is not the end.
-const DENIALS_MOST: u32 = 8;
-
-/// Where a pod stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
-    /// Waits for its turn.
-    Queued,
-    /// A request is on its way.
-    InFlight,
-    /// Terminates; nothing more is sent.
-    Terminating,
-    /// A budget said no, or its status says that it would.
-    Blocked { message: String },
-    /// Is tried again at this moment.
-    Retrying { at: Duration, message: String },
-    /// Left the node.
-    Gone,
-    /// Stays on the node, and is not waited for.
-    NotAwaited,
-    /// Given up.
-    Failed { message: String },
-}
-
-impl State {
-    fn is_settled(&self) -> bool {
-        matches!(self, State::Gone | State::NotAwaited | State::Failed { .. })
-    }
-}
-
-/// One pod of the drain.
-#[derive(Debug)]
-struct Member {
-    pod: Pod,
-    budgets: Vec<BudgetRef>,
-    /// The budgets under which its request was sent: they are released by the answer, whatever the pod looks like then.
-    charged: Vec<BudgetRef>,
-    state: State,
-    /// Whether a request was accepted, so that its going is ours to report.
-    asked: Asked,
-    failures: u32,
-}
-
-/// Tells whether the server accepted a request for a pod.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Accepted,
-    NotYet,
-}
 
 /// A decision: send this request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,48 +141,6 @@ impl Schedule {
         gates.min()
     }
 
-    /// Takes the answer to a request.
-    pub(super) fn answered(
-        &mut self,
-        index: usize,
-        outcome: RemoveOutcome,
-        now: Duration,
-    ) -> Vec<EventKind> {
-        self.in_flight -= 1;
-        let charged = std::mem::take(&mut self.members[index].charged);
-        self.budgets.answered(&charged, about_budget(&outcome), now);
-        if self.members[index].state != State::InFlight {
-            // The watch was faster: the pod is gone, or terminates and is reported when it is gone.
-            return self.late_answer(index, outcome);
-        }
-        match outcome {
-            RemoveOutcome::Accepted => self.accepted(index),
-            // The answer was lost or late, the watch shows what became of the pod.
-            _ if self.members[index].pod.is_terminating() => self.accepted(index),
-            RemoveOutcome::Gone => self.settle(index, State::Gone).into_iter().collect(),
-            RemoveOutcome::Replaced => self.replaced(index),
-            RemoveOutcome::BlockedByBudget { .. } => self.blocked(index, outcome, now),
-            RemoveOutcome::Throttled {
-                retry_after,
-                message,
-            } => self.throttled(index, retry_after, message, now),
-            RemoveOutcome::NamespaceEnding { message } => {
-                let pod = self.pod(index).clone();
-                self.retry(index, now + RETRY_WITHOUT_CHANGE, message.clone());
-                vec![EventKind::NamespaceEnding { pod, message }]
-            }
-            RemoveOutcome::Denied { by, message } => self.denied(index, by, message, now),
-            RemoveOutcome::OverlappingBudgets { message }
-            | RemoveOutcome::Forbidden { message } => {
-                vec![self.fail(index, message)]
-            }
-            RemoveOutcome::Failed(failure) if failure.is_transient() => {
-                self.failed_for_now(index, failure.message, failure.retry_after, now)
-            }
-            RemoveOutcome::Failed(failure) => vec![self.fail(index, failure.message)],
-        }
-    }
-
     /// Takes a change of a pod on the node.
     pub(super) fn pod_changed(&mut self, change: Change<Pod>, wall: Timestamp) -> Vec<EventKind> {
         match change {
@@ -277,7 +180,7 @@ impl Schedule {
         let mut remaining: Vec<(PodRef, WaitingFor)> = self
             .members
             .iter()
-            .filter_map(|m| Some((m.pod.id.clone(), waiting_for(m, wall)?)))
+            .filter_map(|m| Some((m.pod.id.clone(), m.waiting_for(wall)?)))
             .collect();
         remaining.sort_by(|a, b| a.0.cmp(&b.0));
         remaining
@@ -365,153 +268,6 @@ impl Schedule {
         }
     }
 
-    fn accepted(&mut self, index: usize) -> Vec<EventKind> {
-        let member = &mut self.members[index];
-        member.asked = Asked::Accepted;
-        member.state = State::Terminating;
-        vec![EventKind::Accepted {
-            pod: member.pod.id.clone(),
-        }]
-    }
-
-    fn late_answer(&mut self, index: usize, outcome: RemoveOutcome) -> Vec<EventKind> {
-        let member = &mut self.members[index];
-        if outcome != RemoveOutcome::Accepted || member.asked == Asked::Accepted {
-            return Vec::new();
-        }
-        member.asked = Asked::Accepted;
-        let pod = member.pod.id.clone();
-        let mut events = vec![EventKind::Accepted { pod: pod.clone() }];
-        if member.state == State::Gone {
-            events.push(EventKind::Gone {
-                pod,
-                removal: self.means.removal,
-            });
-        }
-        events
-    }
-
-    fn replaced(&mut self, index: usize) -> Vec<EventKind> {
-        self.members[index].state = State::Gone;
-        vec![EventKind::Replaced {
-            pod: self.pod(index).clone(),
-        }]
-    }
-
-    fn blocked(&mut self, index: usize, outcome: RemoveOutcome, now: Duration) -> Vec<EventKind> {
-        let RemoveOutcome::BlockedByBudget {
-            budget,
-            block,
-            needs,
-            has,
-            message,
-            cause,
-            retry_after,
-        } = outcome
-        else {
-            return Vec::new();
-        };
-        let pod = self.pod(index).clone();
-        if block == BudgetBlock::SyncFailed {
-            let text = not_computable(&self.members[index], &cause);
-            return vec![self.fail(index, text)];
-        }
-        if self.members[index].budgets.is_empty() {
-            // The budget is not known here (no right to read it), so only time can tell.
-            let pause = retry_after.unwrap_or(RETRY_WITHOUT_CHANGE);
-            self.retry(index, now + pause.max(RETRY_WITHOUT_CHANGE), cause.clone());
-        } else {
-            self.members[index].state = State::Blocked {
-                message: cause.clone(),
-            };
-        }
-        vec![EventKind::Blocked {
-            pod,
-            budget,
-            needs,
-            has,
-            message,
-            cause,
-        }]
-    }
-
-    fn throttled(
-        &mut self,
-        index: usize,
-        retry_after: Option<Duration>,
-        message: String,
-        now: Duration,
-    ) -> Vec<EventKind> {
-        let pause = retry_after.unwrap_or(OVERLOAD_PAUSE).max(OVERLOAD_PAUSE);
-        // The whole server is short of breath, not this pod.
-        self.paused_until = self.paused_until.max(now + pause);
-        self.retry(index, now + pause, message.clone());
-        vec![EventKind::Throttled {
-            pod: self.pod(index).clone(),
-            retry_after: pause,
-            message,
-        }]
-    }
-
-    fn denied(
-        &mut self,
-        index: usize,
-        by: Option<String>,
-        message: String,
-        now: Duration,
-    ) -> Vec<EventKind> {
-        let failures = self.count_failure(index);
-        if failures >= DENIALS_MOST {
-            return vec![self.fail(index, message)];
-        }
-        self.retry(index, now + backoff(failures), message.clone());
-        vec![EventKind::Denied {
-            pod: self.pod(index).clone(),
-            by,
-            message,
-        }]
-    }
-
-    fn failed_for_now(
-        &mut self,
-        index: usize,
-        message: String,
-        retry_after: Option<Duration>,
-        now: Duration,
-    ) -> Vec<EventKind> {
-        let failures = self.count_failure(index);
-        if failures >= FAILURES_MOST {
-            return vec![self.fail(index, message)];
-        }
-        let pause = backoff(failures).max(retry_after.unwrap_or_default());
-        self.retry(index, now + pause, message.clone());
-        vec![EventKind::Retrying {
-            pod: self.pod(index).clone(),
-            retry_after: pause,
-            message,
-        }]
-    }
-
-    fn count_failure(&mut self, index: usize) -> u32 {
-        let member = &mut self.members[index];
-        member.failures += 1;
-        member.failures
-    }
-
-    fn retry(&mut self, index: usize, at: Duration, message: String) {
-        self.members[index].state = State::Retrying { at, message };
-    }
-
-    fn fail(&mut self, index: usize, message: String) -> EventKind {
-        self.members[index].state = State::Failed {
-            message: message.clone(),
-        };
-        EventKind::Failed {
-            pod: self.pod(index).clone(),
-            message,
-        }
-    }
-
     /// Takes the present state of a pod object that exists.
     fn observed(&mut self, pod: Pod, wall: Timestamp) -> Option<EventKind> {
         let index = *self.by_uid.get(&pod.id.uid)?;
@@ -584,45 +340,10 @@ impl Schedule {
     }
 }
 
-/// Returns the pause after this many failures in a row.
-fn backoff(failures: u32) -> Duration {
-    let doublings = failures.saturating_sub(1).min(5);
-    (BACKOFF_FIRST * 2_u32.pow(doublings)).min(BACKOFF_MOST)
-}
-
-fn about_budget(outcome: &RemoveOutcome) -> Answer {
-    match outcome {
-        RemoveOutcome::Accepted => Answer::Accepted,
-        RemoveOutcome::BlockedByBudget { .. } => Answer::Refused,
-        _ => Answer::Other,
-    }
-}
-
 fn not_computable(member: &Member, cause: &str) -> String {
     let budget = member.budgets.first().map_or_else(
         || "its budget".to_owned(),
         |b| format!("budget {}", b.path()),
     );
     format!("{budget} cannot be computed, so the pod can never be evicted: {cause}")
-}
-
-fn waiting_for(member: &Member, wall: Timestamp) -> Option<WaitingFor> {
-    match &member.state {
-        State::Gone | State::NotAwaited => None,
-        State::Queued | State::InFlight => Some(WaitingFor::Turn),
-        State::Blocked { message } => Some(WaitingFor::Budget {
-            budget: member.budgets.first().cloned(),
-            message: message.clone(),
-        }),
-        State::Terminating => Some(WaitingFor::Termination {
-            grace_left_seconds: member
-                .pod
-                .deletion
-                .as_ref()
-                .map(|d| d.timestamp.duration_since(wall).as_secs()),
-        }),
-        State::Retrying { message, .. } | State::Failed { message } => Some(WaitingFor::Retry {
-            message: message.clone(),
-        }),
-    }
 }

@@ -37,8 +37,8 @@ use std::sync::atomic::AtomicU64;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
-pub(super) use error::describe_cause;
 pub use error::{ConnectError, Entry, ErrorClass, ErrorText, describe_error};
+pub(super) use error::{describe_cause, describe_unanswered};
 pub use flags::{ConnectEnv, ConnectFlags};
 pub use trace::{LogDetail, LogStep, RequestLog};
 
@@ -83,6 +83,22 @@ pub struct Connection {
     pub context: Option<String>,
     /// How many requests were written to the wire so far, repetitions after a 401 included.
     pub requests: Arc<AtomicU64>,
+}
+
+/// The user agent of this program: `kubectl-nodemaint/1.2.3 (linux/amd64)`, with Go's names of systems and processors.
+pub fn user_agent(version: &str) -> String {
+    let system = match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let processor = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64" => "ppc64le",
+        other => other,
+    };
+    format!("kubectl-nodemaint/{version} ({system}/{processor})")
 }
 
 /// Reads the configuration and builds the client. Sends nothing yet: the first request opens the first connection and
@@ -186,6 +202,16 @@ fn escape_header_name(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_user_agent_speaks_go() {
+        let agent = user_agent("1.2.3");
+        assert!(agent.starts_with("kubectl-nodemaint/1.2.3 ("), "{agent}");
+        assert!(
+            !agent.contains("x86_64") && !agent.contains("macos"),
+            "{agent}"
+        );
+    }
 
     #[test]
     fn keys_become_header_names() {

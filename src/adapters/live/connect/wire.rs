@@ -1,8 +1,8 @@
 //! One request from start to end: address, headers, credentials, deadline, answer.
 //!
-//! Written as one function instead of a stack of layers, because the order is what matters: the time limit spans the
-//! credentials' renewal, every attempt is counted and logged, and nothing is ever repeated but a request that the
-//! server refused to look at (401), which is safe for every method.
+//! Written as one function instead of a stack of layers, because the order is what matters: credentials
+//! come before the time limit, every attempt is counted and logged, and nothing is ever repeated but a request that
+//! the server refused to look at (401), which is safe for every method.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -55,6 +55,24 @@ struct Outgoing {
     kind: Kind,
 }
 
+impl Outgoing {
+    fn request(&self) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+
+    fn log(&self, step: LogStep) -> RequestLog {
+        RequestLog {
+            method: self.method.clone(),
+            url: self.uri.to_string(),
+            step,
+        }
+    }
+}
+
 /// Whether an answer ends by itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -73,14 +91,7 @@ impl Wire {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let outgoing = self.outgoing(parts, body)?;
-        let deadline = self.timeout.map(Deadline::after);
-        let answer = match deadline {
-            None => self.answer(&outgoing).await?,
-            Some(at) => match until(at, self.answer(&outgoing)).await {
-                Some(answer) => answer?,
-                None => return Err(TransportError::new(NO_HEADERS_IN_TIME).into()),
-            },
-        };
+        let (answer, deadline) = self.answer(&outgoing).await?;
         self.warnings
             .unsaid(answer.headers())
             .iter()
@@ -89,11 +100,7 @@ impl Wire {
             .filter(|_| outgoing.kind == Kind::Once)
             .map(Deadline::passed);
         let tap = self.tracer.as_ref().and_then(|tracer| {
-            let log = RequestLog {
-                method: outgoing.method.clone(),
-                url: outgoing.uri.to_string(),
-                step: LogStep::Body(String::new()),
-            };
+            let log = outgoing.log(LogStep::Body(String::new()));
             Tap::new(tracer, log, outgoing.uri.path())
         });
         Ok(answer
@@ -101,34 +108,31 @@ impl Wire {
     }
 
     /// Sends with the credentials at hand, and once more with others if the server does not believe them.
-    async fn answer(&self, outgoing: &Outgoing) -> Result<Answer, BoxError> {
+    async fn answer(&self, outgoing: &Outgoing) -> Result<(Answer, Option<Deadline>), BoxError> {
         let credentials = self.auth.credentials().await?;
-        let answer = self.attempt(outgoing, &credentials).await?;
+        let (answer, deadline) = self.attempt(outgoing, &credentials).await?;
         if answer.status() != StatusCode::UNAUTHORIZED {
             self.auth.accepted();
-            return Ok(answer);
+            return Ok((answer, deadline));
         }
-        match self.auth.renew(&credentials).await {
-            None => Ok(answer),
-            Some(credentials) => {
-                let answer = self.attempt(outgoing, &credentials).await?;
-                if answer.status() != StatusCode::UNAUTHORIZED {
-                    self.auth.accepted();
-                }
-                Ok(answer)
-            }
+        let Some(credentials) = self.auth.renew(&credentials).await else {
+            return Ok((answer, deadline));
+        };
+        let (answer, deadline) = self.attempt(outgoing, &credentials).await?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            self.auth.accepted();
         }
+        Ok((answer, deadline))
     }
 
+    /// Sends once, and waits for the headers as long as the user allows. A plugin's time does not count: somebody may
+    /// be logging in.
     async fn attempt(
         &self,
         outgoing: &Outgoing,
         credentials: &Credentials,
-    ) -> Result<Answer, BoxError> {
-        let mut request = Request::new(Full::new(outgoing.body.clone()));
-        *request.method_mut() = outgoing.method.clone();
-        *request.uri_mut() = outgoing.uri.clone();
-        *request.headers_mut() = outgoing.headers.clone();
+    ) -> Result<(Answer, Option<Deadline>), BoxError> {
+        let mut request = outgoing.request();
         if let Some(header) = &credentials.header {
             request
                 .headers_mut()
@@ -139,9 +143,17 @@ impl Wire {
         self.log_sent(outgoing, request.headers());
         self.sent.fetch_add(1, Ordering::Relaxed);
         let started = now();
-        let result = Decompression::new(client).oneshot(request).await;
+        let deadline = self.timeout.map(Deadline::after);
+        let sending = Decompression::new(client).oneshot(request);
+        let result = match deadline {
+            None => sending.await.map_err(BoxError::from),
+            Some(at) => match until(at, sending).await {
+                Some(result) => result.map_err(BoxError::from),
+                None => Err(TransportError::new(NO_HEADERS_IN_TIME).into()),
+            },
+        };
         self.log_result(outgoing, &result, started.elapsed());
-        Ok(result?)
+        Ok((result?, deadline))
     }
 
     fn outgoing(&self, parts: Parts, body: Bytes) -> Result<Outgoing, BoxError> {
@@ -208,7 +220,7 @@ impl Wire {
     fn log_result<B>(
         &self,
         outgoing: &Outgoing,
-        result: &Result<Response<B>, hyper_util::client::legacy::Error>,
+        result: &Result<Response<B>, BoxError>,
         elapsed: Duration,
     ) {
         let Some(tracer) = &self.tracer else { return };
@@ -223,7 +235,7 @@ impl Wire {
                 elapsed,
             },
             Err(error) => LogStep::Failed {
-                reason: describe_cause(error),
+                reason: describe_cause(&**error),
                 elapsed,
             },
         };
@@ -232,11 +244,7 @@ impl Wire {
 
     fn log(&self, outgoing: &Outgoing, step: LogStep) {
         if let Some(tracer) = &self.tracer {
-            (tracer.log)(&RequestLog {
-                method: outgoing.method.clone(),
-                url: outgoing.uri.to_string(),
-                step,
-            });
+            (tracer.log)(&outgoing.log(step));
         }
     }
 }

@@ -13,7 +13,7 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use super::{Credentials, bearer};
-use crate::adapters::live::connect::error::TransportError;
+use crate::adapters::live::connect::error::{TransportError, go_io_text};
 use crate::adapters::live::connect::kubeconfig::InteractiveMode;
 use crate::adapters::live::connect::settings::{ExecSpec, Identity};
 use crate::adapters::live::connect::time::time_of_day;
@@ -96,7 +96,9 @@ impl ExecPlugin {
                 Stdio::null()
             })
             .stderr(Stdio::inherit())
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            // A request that is given up, by Ctrl-C say, leaves no plugin behind.
+            .kill_on_drop(true);
         let output = command
             .output()
             .await
@@ -135,11 +137,7 @@ impl ExecPlugin {
     fn start_failed(&self, error: &std::io::Error) -> String {
         let exec = &self.spec.config;
         if exec.command.contains(std::path::MAIN_SEPARATOR) {
-            return format!(
-                "exec: fork/exec {}: {}",
-                exec.command,
-                super::super::error::go_io_text(error)
-            );
+            return format!("exec: fork/exec {}: {}", exec.command, go_io_text(error));
         }
         let hint = if exec.install_hint.is_empty() {
             String::new()
