@@ -3,7 +3,10 @@
 mod architecture;
 mod completion;
 mod connect;
+mod cordon;
 mod deploy;
 mod drain;
 mod krew;
 mod live;
+mod support;
+mod taint;
