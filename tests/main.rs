@@ -8,8 +8,11 @@
 mod architecture;
 mod completion;
 mod connect;
+mod cordon;
 mod deploy;
 mod drain;
 mod krew;
 mod live;
 mod preview;
+mod support;
+mod taint;
