@@ -22,7 +22,7 @@ pub enum Command {
     /// Let new pods back onto nodes
     Uncordon(cordon::UncordonCommand),
     /// Add, remove and replace taints
-    Taint(taint::TaintCommand),
+    Taint(Box<taint::TaintCommand>),
     /// Print a completion script, or let kubectl complete the plugin
     Completion(completion::CompletionArgs),
     /// Print a manual page
@@ -39,7 +39,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> 
         Command::Drain(command) => drain::run(command, context).await,
         Command::Cordon(command) => cordon::cordon(command, context).await,
         Command::Uncordon(command) => cordon::uncordon(command, context).await,
-        Command::Taint(command) => taint::run(command, context).await,
+        Command::Taint(command) => taint::run(*command, context).await,
         Command::Completion(args) => completion::run(&args, context),
         Command::Man(args) => man::run(&args, context),
     }

@@ -74,11 +74,17 @@ async fn read(targets: &Targets, cluster: &LiveCluster) -> Result<Vec<Node>, Cli
     }
 }
 
+/// A node with its new list.
+type Planned<'a> = (&'a Node, Computed);
+
+/// A node's name with the reason why it is not changed.
+type Refusing<'a> = (&'a str, Refused);
+
 /// Computes all lists, or says which nodes refuse and why.
 fn plan<'a>(
     nodes: &'a [Node],
     change: &TaintChange,
-) -> Result<Vec<(&'a Node, Computed)>, Vec<(&'a str, Refused)>> {
+) -> Result<Vec<Planned<'a>>, Vec<Refusing<'a>>> {
     let mut planned = Vec::new();
     let mut refusals = Vec::new();
     for node in nodes {
@@ -95,7 +101,7 @@ fn plan<'a>(
 }
 
 /// Prints kubectl's words, `error: ` in front only where there is one, and the nodes, which kubectl leaves out.
-fn refuse(refusals: &[(&str, Refused)], nodes: usize, ui: &Ui) -> Exit {
+fn refuse(refusals: &[Refusing<'_>], nodes: usize, ui: &Ui) -> Exit {
     let messages: Vec<String> = refusals
         .iter()
         .flat_map(|(node, refused)| refused.messages(node))
