@@ -1,5 +1,10 @@
 //! All integration tests in one program: they share one control plane and one link step.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests look at the real clock and the environment of the process that runs them"
+)]
+
 mod architecture;
 mod completion;
 mod connect;
@@ -8,5 +13,6 @@ mod deploy;
 mod drain;
 mod krew;
 mod live;
+mod preview;
 mod support;
 mod taint;

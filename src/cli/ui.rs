@@ -99,6 +99,18 @@ impl Ui {
         self.out(text.trim_end_matches('\n'));
     }
 
+    /// Returns the columns of the terminal behind standard error; `None` where there is none.
+    pub fn errors_width(&self) -> Option<usize> {
+        let (_, columns) = dialoguer::console::Term::stderr().size_checked()?;
+        (self.errors == Peer::Terminal).then_some(usize::from(columns))
+    }
+
+    /// Returns the columns of the terminal behind standard output; `None` where there is none.
+    pub fn output_width(&self) -> Option<usize> {
+        let (_, columns) = dialoguer::console::Term::stdout().size_checked()?;
+        (self.output == Peer::Terminal).then_some(usize::from(columns))
+    }
+
     /// Writes text as it is, without a line end of its own.
     pub fn raw(&self, text: &str) {
         self.write(&mut io::stdout(), self.output, text);

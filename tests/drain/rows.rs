@@ -69,7 +69,12 @@ fn plain_rows() -> Vec<Row> {
             &["drain", "{a}"],
             (0, 0),
         ),
-        same("a ReplicaSet's pod", replica, &["drain", "{a}"], (0, 0)),
+        same(
+            "a pod of a controller of an unknown kind",
+            replica,
+            &["drain", "{a}"],
+            (0, 0),
+        ),
         same(
             "the name as node/NAME",
             three,
@@ -393,7 +398,7 @@ fn usage_rows() -> Vec<Row> {
             "a selector that matches nothing",
             node,
             &["drain", "-l", "no-such={space}"],
-            (0, 2),
+            (0, 1),
         ),
         same(
             "a selector that is none",
@@ -494,14 +499,15 @@ fn three(space: &Space) -> Option<PathBuf> {
 
 fn replica(space: &Space) -> Option<PathBuf> {
     let a = space.node("a").create();
-    let owner = space.replica_set("web").replicas(0).create();
-    // The name is chosen here: a ReplicaSet's own would differ between the twins.
-    let uid = owner.uid().to_owned();
     space
         .pod("web-1")
         .on(&a)
-        .owned_by("apps/v1", "ReplicaSet", "web", &uid)
-        .label("app", "other")
+        .owned_by(
+            "example.com/v1",
+            "Widget",
+            "web",
+            "00000000-0000-0000-0000-000000000001",
+        )
         .create_ready();
     None
 }

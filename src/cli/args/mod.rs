@@ -5,12 +5,14 @@ mod drain;
 mod dry_run;
 mod nodes;
 mod object_output;
+mod source;
 
 pub use connection::ConnectionArgs;
 pub use drain::DrainArgs;
 pub use dry_run::DryRunArgs;
 pub use nodes::{DryRun, NodeArgs, is_node_kind};
 pub use object_output::{ObjectFormat, ObjectOutputArgs};
+pub use source::SourceArgs;
 
 use clap::{Args, Parser};
 

@@ -64,7 +64,10 @@ impl NodeArgs {
             NodeSelection::Selector(selector) => {
                 let query = NodeQuery::Selector(selector.clone());
                 let nodes = cluster.nodes(&query).await?;
-                none_selected(&nodes, &selector).map_or(Ok(nodes), Err)
+                if nodes.is_empty() {
+                    return Err(none_selected(&selector));
+                }
+                Ok(nodes)
             }
             NodeSelection::Names(names) => named(&names, cluster).await,
         }
@@ -91,12 +94,10 @@ async fn named<C: Cluster>(names: &[String], cluster: &C) -> Result<Vec<Node>, C
 }
 
 /// Builds the error for a selector that selects nothing: a misspelt one must not look like work done.
-fn none_selected(nodes: &[Node], selector: &str) -> Option<CliError> {
-    nodes.is_empty().then(|| {
-        CliError::unplanned(format!(
-            "error: no node matches the selector \"{selector}\""
-        ))
-    })
+pub fn none_selected(selector: &str) -> CliError {
+    CliError::unplanned(format!(
+        "error: no node matches the selector \"{selector}\""
+    ))
 }
 
 /// Builds the error for unknown names: kubectl's line for the first, the others as a hint.

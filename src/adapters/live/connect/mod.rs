@@ -37,8 +37,8 @@ use std::sync::atomic::AtomicU64;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
-pub(super) use error::describe_cause;
 pub use error::{ConnectError, Entry, ErrorClass, ErrorText, describe_error};
+pub(super) use error::{describe_cause, describe_unanswered};
 pub use flags::{ConnectEnv, ConnectFlags};
 pub use trace::{LogDetail, LogStep, RequestLog};
 

@@ -74,17 +74,13 @@ async fn read(targets: &Targets, cluster: &LiveCluster) -> Result<Vec<Node>, Cli
     }
 }
 
-/// A node with its new list.
-type Planned<'a> = (&'a Node, Computed);
-
-/// A node's name with the reason why it is not changed.
-type Refusing<'a> = (&'a str, Refused);
+/// Nodes with their new lists.
+type Planned<'a> = Vec<(&'a Node, Computed)>;
+/// Names of nodes with the reason why they refuse.
+type Refusals<'a> = Vec<(&'a str, Refused)>;
 
 /// Computes all lists, or says which nodes refuse and why.
-fn plan<'a>(
-    nodes: &'a [Node],
-    change: &TaintChange,
-) -> Result<Vec<Planned<'a>>, Vec<Refusing<'a>>> {
+fn plan<'a>(nodes: &'a [Node], change: &TaintChange) -> Result<Planned<'a>, Refusals<'a>> {
     let mut planned = Vec::new();
     let mut refusals = Vec::new();
     for node in nodes {
@@ -101,7 +97,7 @@ fn plan<'a>(
 }
 
 /// Prints kubectl's words, `error: ` in front only where there is one, and the nodes, which kubectl leaves out.
-fn refuse(refusals: &[Refusing<'_>], nodes: usize, ui: &Ui) -> Exit {
+fn refuse(refusals: &[(&str, Refused)], nodes: usize, ui: &Ui) -> Exit {
     let messages: Vec<String> = refusals
         .iter()
         .flat_map(|(node, refused)| refused.messages(node))

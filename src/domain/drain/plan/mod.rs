@@ -75,6 +75,8 @@ pub struct PodPlan {
     pub budgets: Vec<BudgetRef>,
     /// In which wave it leaves, from 1; `None` where it does not leave.
     pub wave: Option<u32>,
+    /// Seconds that it gets to end, by the drain's options or its own spec; `None` leaves it to the server.
+    pub grace_seconds: Option<i64>,
 }
 
 /// One node in a plan.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::budget::Amount;
 use crate::domain::drain::fate::ReasonCode;
-use crate::domain::drain::policy::{Consent, DaemonSetRule, DrainPolicy, Removal};
+use crate::domain::drain::policy::{Consent, DaemonSetRule, DrainPolicy, GracePeriod, Removal};
 use crate::domain::node::Scheduling;
 use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::Phase;
@@ -354,6 +354,23 @@ fn delete_asks_no_budget() {
     let plan = plan_of(&snapshot, &["n1"], &policy);
     assert_eq!(find(&plan, "web-1").fate, Fate::Delete);
     assert_eq!(plan.verdict, Verdict::Ready);
+}
+
+#[test]
+fn failure_8_a_grace_period_of_0_is_not_one_that_is_absent() {
+    let snapshot = shop().pod(web("web-1", "n1")).build();
+    for (grace, expected) in [
+        (GracePeriod::PodsOwn, Some(30)),
+        (GracePeriod::Seconds(0), Some(0)),
+        (GracePeriod::Seconds(5), Some(5)),
+    ] {
+        let policy = DrainPolicy {
+            grace,
+            ..DrainPolicy::default()
+        };
+        let plan = plan_of(&snapshot, &["n1"], &policy);
+        assert_eq!(find(&plan, "web-1").grace_seconds, expected);
+    }
 }
 
 #[test]
