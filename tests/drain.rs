@@ -1,5 +1,6 @@
 //! `drain` of the built binary against the real control plane.
 
+mod bad_input;
 mod codes;
 mod failures;
 mod interrupt;

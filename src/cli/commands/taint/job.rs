@@ -74,11 +74,13 @@ async fn read(targets: &Targets, cluster: &LiveCluster) -> Result<Vec<Node>, Cli
     }
 }
 
+/// Nodes with their new lists.
+type Planned<'a> = Vec<(&'a Node, Computed)>;
+/// Names of nodes with the reason why they refuse.
+type Refusals<'a> = Vec<(&'a str, Refused)>;
+
 /// Computes all lists, or says which nodes refuse and why.
-fn plan<'a>(
-    nodes: &'a [Node],
-    change: &TaintChange,
-) -> Result<Vec<(&'a Node, Computed)>, Vec<(&'a str, Refused)>> {
+fn plan<'a>(nodes: &'a [Node], change: &TaintChange) -> Result<Planned<'a>, Refusals<'a>> {
     let mut planned = Vec::new();
     let mut refusals = Vec::new();
     for node in nodes {
