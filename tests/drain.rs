@@ -1,7 +1,9 @@
 //! `drain` of the built binary against the real control plane.
 
+mod bad_input;
 mod codes;
 mod failures;
+mod fleets;
 mod interrupt;
 mod parity;
 mod rows;

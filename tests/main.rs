@@ -8,8 +8,12 @@
 mod architecture;
 mod completion;
 mod connect;
+mod cordon;
 mod deploy;
 mod drain;
 mod krew;
 mod live;
 mod preview;
+mod readme;
+mod support;
+mod taint;

@@ -25,7 +25,7 @@ use crate::engine::cluster::{Failure, FailureKind};
 const LONGEST_TEXT: usize = 1024;
 
 /// The format of a patch.
-pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
 const JSON: &str = "application/json";
 
 /// A request about to be sent.

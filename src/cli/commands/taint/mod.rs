@@ -1,6 +1,6 @@
 //! `taint`: add, remove and replace taints, and kubectl's own form.
 //!
-//! The words are turned into one [`job::Job`]; everything that touches the cluster is there.
+//! The words are turned into one job; everything that touches the cluster is there.
 
 mod job;
 mod kubectl;

@@ -1,6 +1,7 @@
 //! The drain of one node in every situation that reality gives too rarely, on virtual time.
 
 mod budgets;
+mod latecomers;
 mod world;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 use crate::domain::budget::{Amount, Budget};
 use crate::domain::drain::policy::{Consent, DrainPolicy, GracePeriod, Removal};
 use crate::domain::node::NodeRef;
-use crate::domain::pod::Pod;
+use crate::domain::pod::{Phase, Pod};
 use crate::engine::change::scheduling::Author;
 use crate::engine::cluster::{BudgetBlock, Change, Failure, FailureKind, RemoveOutcome};
 use crate::engine::event::{Event, EventKind, Listener, NodeEnd};
@@ -196,6 +197,39 @@ async fn failure_1_a_thousand_recreations_under_the_old_name_cost_no_wrong_evict
 }
 
 #[tokio::test]
+async fn failure_c_a_pending_pod_that_was_replaced_meanwhile_is_not_asked_for_by_its_old_uid() {
+    // The server would be silent for ten seconds over a wrong UID.
+    let mut old = replica("web-001", "web");
+    old.phase = Phase::Pending;
+    let new = reborn(&old, "new", "n1");
+    let uid = old.id.uid.clone();
+    let world = World::new([old])
+        .script(
+            "web-001",
+            [RemoveOutcome::Throttled {
+                retry_after: Some(Duration::from_secs(3)),
+                message: "Too many requests, please try again later.".to_owned(),
+            }],
+        )
+        .at(Duration::from_secs(1), move |state| {
+            state.vanish(&uid);
+            state.put(new);
+        });
+    let (report, _) = run(&world, &options()).await;
+    assert_eq!(report.end, NodeEnd::Drained);
+    let uids = world.edit(|s| s.removals.iter().map(|r| r.2.clone()).collect::<Vec<_>>());
+    assert_eq!(uids, ["uid-shop-web-001", "new"]);
+}
+
+#[tokio::test]
+async fn a_conflict_of_writers_over_a_budget_is_tried_again() {
+    let conflict = RemoveOutcome::Failed(failure(FailureKind::Conflict));
+    let world = World::new(replicas(1)).script("web-001", [conflict]);
+    let (report, _) = run(&world, &options()).await;
+    assert_eq!((report.end, report.evicted), (NodeEnd::Drained, 1));
+}
+
+#[tokio::test]
 async fn failure_3_the_wait_is_for_the_object_not_for_the_name() {
     let old = replica("db-0", "db");
     let new = reborn(&old, "new", "n2");
@@ -205,53 +239,6 @@ async fn failure_3_the_wait_is_for_the_object_not_for_the_name() {
     });
     let (report, _) = run(&world, &within(10)).await;
     assert_eq!(report.end, NodeEnd::Drained);
-}
-
-#[tokio::test]
-async fn failure_6_success_is_what_the_last_list_shows() {
-    // The watch falls silent, then a pod comes that needs a flag: only a list can show it.
-    let world = World::new(replicas(1)).at(Duration::from_millis(900), |state| {
-        state.pods.push(pod("shop/bare").on("n1").build());
-    });
-    let (report, heard) = run(&world, &within(30)).await;
-    assert_eq!(report.end, NodeEnd::Failed);
-    assert_eq!(heard.count(|k| matches!(k, EventKind::NodeDrained)), 0);
-}
-
-#[tokio::test]
-async fn a_pod_that_came_during_the_drain_leaves_too() {
-    let late = replica("late", "web");
-    let world =
-        World::new(replicas(1)).at(Duration::from_millis(500), |state| state.pods.push(late));
-    let (report, _) = run(&world, &options()).await;
-    assert_eq!((report.end, report.evicted), (NodeEnd::Drained, 2));
-}
-
-#[tokio::test]
-async fn a_latecomer_that_needs_a_flag_fails_the_node_and_is_not_touched() {
-    let world = World::new(replicas(1)).at(Duration::from_millis(500), |state| {
-        state.put(pod("shop/bare").on("n1").build());
-    });
-    let (report, _) = run(&world, &options()).await;
-    assert_eq!(report.end, NodeEnd::Failed);
-    assert!(
-        report.errors[0].contains("shop/bare"),
-        "{:?}",
-        report.errors
-    );
-    assert!(report.errors[0].contains("--force"), "{:?}", report.errors);
-    assert!(!world.asked().contains_key("bare"));
-}
-
-#[tokio::test]
-async fn a_pod_that_the_policy_refuses_stops_the_node_before_anything_is_sent() {
-    let mut pods = replicas(3);
-    pods.push(pod("shop/bare").on("n1").build());
-    let world = World::new(pods);
-    let (report, heard) = run(&world, &options()).await;
-    assert_eq!(report.end, NodeEnd::Refused);
-    assert_eq!(world.edit(|s| s.removals.len()), 0);
-    assert_eq!(heard.count(|k| matches!(k, EventKind::Planned { .. })), 0);
 }
 
 #[tokio::test]
