@@ -143,7 +143,7 @@ mod tests {
             Ok(ObjectFormat::JsonPath(_))
         ));
         assert!(matches!(
-            format("jsonpath-as-json={.a==1}"),
+            format("jsonpath-as-json={.a"),
             Err(CliError { .. })
         ));
     }
