@@ -3,6 +3,7 @@
 mod bad_input;
 mod codes;
 mod failures;
+mod fleets;
 mod interrupt;
 mod parity;
 mod rows;

@@ -14,5 +14,6 @@ mod drain;
 mod krew;
 mod live;
 mod preview;
+mod readme;
 mod support;
 mod taint;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::drain::fate::{self, ReasonCode};
 use crate::domain::drain::plan as domain;
+use crate::domain::node::NodeHealth;
 use crate::domain::pod::LocalData;
 
 /// The document of `preview drain -o json`.
@@ -77,10 +78,24 @@ pub struct Node {
     pub uid: String,
     /// Whether it is cordoned already.
     pub cordoned: bool,
+    /// What its `Ready` condition says.
+    pub health: Health,
     /// Whether it can be emptied.
     pub verdict: Verdict,
     /// Its pods, by namespace and name.
     pub pods: Vec<Pod>,
+}
+
+/// What a node's `Ready` condition says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Health {
+    /// Its kubelet reports and can end pods.
+    Ready,
+    /// Its kubelet reports that it is not ready.
+    NotReady,
+    /// Its kubelet does not report: pods will not end.
+    Unreachable,
 }
 
 /// One pod.
@@ -269,6 +284,11 @@ impl From<&domain::NodePlan> for Node {
             name: node.node.name.clone(),
             uid: node.node.uid.clone(),
             cordoned: node.cordoned,
+            health: match node.health {
+                NodeHealth::Ready => Health::Ready,
+                NodeHealth::NotReady => Health::NotReady,
+                NodeHealth::Unreachable => Health::Unreachable,
+            },
             verdict: node.verdict.into(),
             pods: node.pods.iter().map(Pod::from).collect(),
         }

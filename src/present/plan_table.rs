@@ -4,6 +4,7 @@ use crate::domain::drain::fate::{Bearing, Fate, Reason, Return};
 use crate::domain::drain::plan::{
     BudgetPlan, BudgetVerdict, DrainPlan, NodePlan, PodPlan, Verdict,
 };
+use crate::domain::node::NodeHealth;
 use crate::domain::pod::LocalData;
 use crate::domain::snapshot::Unread;
 
@@ -55,6 +56,7 @@ fn node_lines(node: &NodePlan, page: Page) -> Vec<String> {
     let verdict = paint(verdict, node.verdict.into(), page.colors);
     let cordoned = if node.cordoned { " (cordoned)" } else { "" };
     let mut lines = vec![format!("node/{name}{cordoned}: {verdict}, {}", tally(node))];
+    lines.extend(health_line(node, page));
     if node.pods.is_empty() {
         return lines;
     }
@@ -71,6 +73,18 @@ fn node_lines(node: &NodePlan, page: Page) -> Vec<String> {
     lines
 }
 
+/// Says what a node's state means for its pods; nothing where it is ready.
+fn health_line(node: &NodePlan, page: Page) -> Option<String> {
+    let text = match node.health {
+        NodeHealth::Ready => return None,
+        NodeHealth::NotReady => "its kubelet reports that it is not ready: pods may be slow to end",
+        NodeHealth::Unreachable => {
+            "its kubelet does not report: pods that are asked to leave will not end until it does"
+        }
+    };
+    Some(format!("  {}", paint(text, Meaning::Caution, page.colors)))
+}
+
 /// Sums a node up: `6 of 12 pods leave in 2 waves, 2 are blocked, 3 need a flag, 1 stays`.
 fn tally(node: &NodePlan) -> String {
     let number = |fate: Fate| node.pods.iter().filter(|pod| pod.fate == fate).count();
@@ -84,11 +98,21 @@ fn tally(node: &NodePlan) -> String {
         (number(Fate::Refused), "needs a flag", "need a flag"),
         (number(Fate::Blocked), "is blocked", "are blocked"),
         (number(Fate::Skip), "stays", "stay"),
+        (lost(&node.pods), "is lost for good", "are lost for good"),
     ];
     for (number, one, many) in kinds.into_iter().filter(|(number, _, _)| *number > 0) {
         parts.push(format!("{number} {}", if number == 1 { one } else { many }));
     }
     parts.join(", ")
+}
+
+/// Counts the pods that leave with work left to do and are not made again.
+fn lost(pods: &[PodPlan]) -> usize {
+    let is_lost = |plan: &&PodPlan| {
+        let ended = plan.pod.phase.is_finished() || plan.pod.is_terminating();
+        plan.leaves() && !ended && plan.returns == Return::Lost
+    };
+    pods.iter().filter(is_lost).count()
 }
 
 fn in_waves<'a>(pods: impl IntoIterator<Item = &'a PodPlan>) -> String {
@@ -153,23 +177,11 @@ fn losses(plan: &PodPlan) -> String {
     if plan.fate == Fate::Skip {
         return String::new();
     }
-    let lost = plan.pod.local_data.iter().filter_map(|data| match data {
-        LocalData::EmptyDir {
-            volume,
-            medium,
-            size_limit,
-        } => {
-            let medium = Some(medium.as_str()).filter(|medium| !medium.is_empty());
-            let facts: Vec<&str> = medium.into_iter().chain(size_limit.as_deref()).collect();
-            Some(if facts.is_empty() {
-                volume.clone()
-            } else {
-                format!("{volume} ({})", facts.join(", "))
-            })
-        }
-        LocalData::HostPath { .. } => None,
-    });
-    lost.collect::<Vec<String>>().join(", ")
+    let data = plan.pod.local_data.iter();
+    let lost = data.filter(|data| data.is_deleted_with_pod());
+    lost.map(LocalData::describe)
+        .collect::<Vec<String>>()
+        .join(", ")
 }
 
 fn reason_lines(reason: &Reason, page: Page) -> Vec<String> {

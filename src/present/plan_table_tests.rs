@@ -157,3 +157,31 @@ fn wide_shows_budgets_grace_and_losses() {
         "{lines:#?}"
     );
 }
+
+#[test]
+fn lost_pods_and_nodes_that_do_not_report_are_pointed_out() {
+    let mut silent = node("n1");
+    silent.health = NodeHealth::Unreachable;
+    let cluster = snapshot()
+        .node(silent)
+        .pod(pod("shop/bare").on("n1"))
+        .pod(
+            pod("shop/done")
+                .on("n1")
+                .phase(crate::domain::pod::Phase::Succeeded),
+        )
+        .build();
+    let policy = DrainPolicy {
+        unmanaged: crate::domain::drain::policy::Consent::Given,
+        ..DrainPolicy::default()
+    };
+    let plan = build(&cluster, &["n1".to_owned()], &policy, now()).expect("the node is there");
+    let lines = plan_table(&plan, PLAIN);
+    assert_eq!(
+        lines[..2],
+        [
+            "node/n1: ready, 2 of 2 pods leave, 1 is lost for good",
+            "  its kubelet does not report: pods that are asked to leave will not end until it does",
+        ]
+    );
+}

@@ -196,3 +196,36 @@ fn all_reasons_of_a_pod_are_told_at_once() {
     assert_eq!(pod(&plan, "bare").data_lost[0].volume, "cache");
     assert_eq!(plan.verdict, Verdict::Refused);
 }
+
+#[test]
+fn a_server_that_is_gone_and_a_token_that_is_not_valid_are_told_as_kubectl_does() {
+    let space = space("preview_unreachable");
+    let node = space.node("a").create();
+    let gone = [
+        "preview",
+        "drain",
+        node.name(),
+        "--server",
+        "https://127.0.0.1:1",
+    ];
+    let run = online(&space.kubeconfig(), &gone);
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    assert_eq!(
+        run.err.lines().next(),
+        Some(
+            "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?"
+        )
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("config");
+    let known = std::fs::read_to_string(space.kubeconfig()).unwrap();
+    let expired = known.replace(shared().token("admin"), "long-expired");
+    assert_ne!(known, expired);
+    std::fs::write(&kubeconfig, expired).unwrap();
+    let run = online(&kubeconfig, &["preview", "drain", node.name()]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    assert_eq!(
+        run.err.lines().next(),
+        Some("error: You must be logged in to the server (Unauthorized)")
+    );
+}

@@ -72,8 +72,11 @@ fn wrong_usage_is_told_exactly() {
 #[test]
 fn a_selector_that_matches_nothing_is_said() {
     let run = offline(&["preview", "drain", "-l", "pool=none", "--snapshot", "demo"]);
-    assert_eq!((run.code, run.out.as_str()), (0, ""));
-    assert_eq!(run.err, "no node matches the selector \"pool=none\"\n");
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    assert_eq!(
+        run.err,
+        "error: no node matches the selector \"pool=none\"\n"
+    );
 }
 
 #[test]

@@ -25,8 +25,8 @@ const FILES: &str = "\0files";
 /// Stands among the candidates where names of nodes are wanted.
 const NODES: &str = "\0nodes";
 
-/// The arguments that are names of nodes.
-const NODE_ARGUMENT: &str = "nodes";
+/// The arguments that are names of nodes, or of nodes and then taints.
+const NODE_ARGUMENTS: [&str; 2] = ["nodes", "words"];
 
 /// What the shell should do besides: cobra's `ShellCompDirective`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,9 @@ fn fitting(nodes: Vec<String>, words: &[OsString], unfinished: &str) -> Vec<Stri
         .find(|prefix| unfinished.starts_with(prefix))
         .unwrap_or_default();
     let before = words.split_last().map_or(words, |(_, before)| before);
+    if before.iter().any(|word| ends_names(word)) {
+        return Vec::new();
+    }
     let is_named = |name: &str| before.iter().any(|word| is_whole(word, name));
     nodes
         .into_iter()
@@ -96,6 +99,12 @@ fn fitting(nodes: Vec<String>, words: &[OsString], unfinished: &str) -> Vec<Stri
         .map(|name| format!("{prefix}{name}"))
         .filter(|name| name.starts_with(unfinished))
         .collect()
+}
+
+/// Tells whether no name of a node follows a word: it is a taint, or a selector that stands instead of names.
+fn ends_names(word: &OsStr) -> bool {
+    let word = word.to_string_lossy();
+    !word.starts_with('-') && (word.contains([':', '=']) || word.ends_with('-'))
 }
 
 /// Tells whether a word is this name or `KIND/NAME`.
@@ -123,7 +132,7 @@ fn with_marks(command: clap::Command) -> clap::Command {
             arg.get_value_hint(),
             ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath
         );
-        let text = match (arg.get_id() == NODE_ARGUMENT, is_file) {
+        let text = match (NODE_ARGUMENTS.contains(&arg.get_id().as_str()), is_file) {
             (true, _) => NODES,
             (false, true) => FILES,
             (false, false) => return arg,
@@ -249,6 +258,20 @@ mod tests {
             ["node/blue-1", ":4"]
         );
         assert_eq!(answered(&["drain", "x"]), [":4"]);
+        assert_eq!(answered(&["drain", "-l", "a=b", ""]), [":4"]);
+    }
+
+    #[test]
+    fn nodes_come_before_taints() {
+        assert_eq!(answered(&["taint", "add", "gr"]), ["green", ":4"]);
+        assert_eq!(
+            answered(&["taint", "nodes", "green", "blue"]),
+            ["blue-1", "blue-2", ":4"]
+        );
+        assert_eq!(
+            answered(&["taint", "add", "green", "a=b:NoSchedule", "b"]),
+            [":4"]
+        );
     }
 
     #[test]

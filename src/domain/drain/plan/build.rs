@@ -246,7 +246,10 @@ fn would_be_evicted(judgement: &Judgement) -> bool {
 }
 
 /// Spends the budgets of all drafts and writes the outcome into them.
-fn spend_budgets(snapshot: &Snapshot, drafts: &mut [Vec<Draft>]) -> Vec<super::BudgetPlan> {
+fn spend_budgets<'a>(
+    snapshot: &'a Snapshot,
+    drafts: &mut [Vec<Draft<'a>>],
+) -> Vec<super::BudgetPlan> {
     let mut claims = spend::Claims::default();
     for (node, list) in drafts.iter().enumerate() {
         for (index, draft) in list.iter().enumerate().filter(|(_, d)| d.asks_budget) {
@@ -316,6 +319,7 @@ fn node_plan(
     NodePlan {
         node: node.id.clone(),
         cordoned: node.is_cordoned(),
+        health: node.health,
         verdict,
         pods: drafts
             .into_iter()

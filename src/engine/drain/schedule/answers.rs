@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::cluster::{BudgetBlock, FailureKind, RemoveOutcome};
+use crate::engine::cluster::{BudgetBlock, RemoveOutcome};
 use crate::engine::drain::budgets::{Answer, RETRY_WITHOUT_CHANGE};
 use crate::engine::event::EventKind;
 
@@ -58,10 +58,7 @@ impl Schedule {
             | RemoveOutcome::Forbidden { message } => {
                 vec![self.fail(index, message)]
             }
-            // A conflict is a race of others for the budget's status: the pod is the same, the next try may win.
-            RemoveOutcome::Failed(failure)
-                if failure.is_transient() || failure.kind == FailureKind::Conflict =>
-            {
+            RemoveOutcome::Failed(failure) if failure.is_transient() => {
                 self.failed_for_now(index, failure.message, failure.retry_after, now)
             }
             RemoveOutcome::Failed(failure) => vec![self.fail(index, failure.message)],
