@@ -33,6 +33,8 @@ pub struct Live {
     pub server: String,
     /// The kubeconfig context in force, where there is one.
     pub context: Option<String>,
+    /// The user's name in the kubeconfig, where there is one.
+    pub user: Option<String>,
     /// The namespace that commands without one mean.
     pub namespace: String,
 }
@@ -111,12 +113,14 @@ async fn live(
         server,
         namespace,
         context,
+        user,
         requests,
     } = connect(flags, env, listeners, user_agent(env!("CARGO_PKG_VERSION"))).await?;
     Ok(Live {
         cluster: LiveCluster::new(client, requests, options),
         server,
         context,
+        user,
         namespace,
     })
 }

@@ -158,3 +158,32 @@ fn without_the_right_nothing_is_written() {
     assert_eq!(ran.code, Some(6));
     assert_eq!(taints(&space, node.name()), [""; 0]);
 }
+
+/// kubectl's own words for both, and for either command.
+#[test]
+fn a_server_that_is_gone_and_a_token_that_has_expired() {
+    let space = space("taint_no_server");
+    let [node] = space.nodes(["a"]);
+    let config = space.kubeconfig();
+    let before = shared().audit_mark();
+    let taint = ["taint", "nodes", node.name(), "a:NoSchedule"];
+    let cordon = ["cordon", node.name()];
+    let gone = "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?\n";
+    let expired = "error: You must be logged in to the server (Unauthorized)\n";
+    for (flag, message) in [
+        ("--server=https://127.0.0.1:1", gone),
+        ("--token=expired", expired),
+    ] {
+        for words in [&taint[..], &cordon[..]] {
+            let ran = ours(&config, &[words, &[flag]].concat());
+            assert_eq!(
+                (ran.err.as_str(), ran.out.as_str()),
+                (message, ""),
+                "{words:?}"
+            );
+            assert_eq!(ran.code, Some(1), "{words:?}");
+        }
+    }
+    assert_eq!(plugin_writes(&space, before), 0);
+    assert_eq!(taints(&space, node.name()), [""; 0]);
+}

@@ -129,7 +129,7 @@ impl Job {
         let nodes = nodes.resolve(self.verb, &live.cluster).await?;
         let marked = nodes.iter().any(|node| !node.annotations.is_empty());
         if self.to == Scheduling::Disabled || marked {
-            self.author.user = caller(&live.cluster, None).await;
+            self.author.user = caller(&live.cluster, live.user.as_deref()).await;
         }
         let request = self.request();
         if let Some(refused) = refuse_foreign(&nodes, &request, &context.ui) {

@@ -231,7 +231,7 @@ impl DrainCommand {
     ) -> Result<Exit, CliError> {
         let cluster = &prepared.live.cluster;
         let started = clock.monotonic();
-        options.author.user = change::caller(cluster, None).await;
+        options.author.user = change::caller(cluster, prepared.live.user.as_deref()).await;
         let mut reporter = Reporter::new(&context.ui, self.output);
         reporter.warn(prepared.plan.nodes.iter().filter_map(refusal::warnings));
         let owners = &prepared.seen.owners;
