@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use controlplane::space;
+
 const PLUGIN: &str = env!("CARGO_BIN_EXE_kubectl-nodemaint");
 const COMPLETER: &str = "kubectl_complete-nodemaint";
 
@@ -184,4 +186,23 @@ fn bash_completes_words_and_values() {
         "auto always never"
     );
     assert_eq!(in_bash(&["--kubeconfig", "x"]), "");
+}
+
+/// kubectl's own completion, down to the server and back.
+#[test]
+fn kubectl_completes_the_names_of_nodes() {
+    let space = space("completion");
+    let [first, second] = space.nodes(["a", "b"]);
+    let (folder, link) = linked();
+    assert!(
+        run(&link, folder.path(), &["completion", "install"])
+            .status
+            .success()
+    );
+
+    let begun = space.node_name("");
+    let mut kubectl = space.kubectl(["__complete", "nodemaint", "drain", first.name(), &begun]);
+    kubectl.env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()));
+    let answer = kubectl.output().expect("kubectl can be started");
+    assert_eq!(text(&answer.stdout), format!("{}\n:4\n", second.name()));
 }

@@ -1,9 +1,19 @@
 //! All integration tests in one program: they share one control plane and one link step.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests look at the real clock and the environment of the process that runs them"
+)]
+
 mod architecture;
 mod completion;
 mod connect;
+mod cordon;
 mod deploy;
 mod drain;
 mod krew;
 mod live;
+mod preview;
+mod readme;
+mod support;
+mod taint;

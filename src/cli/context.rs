@@ -33,6 +33,8 @@ pub struct Live {
     pub server: String,
     /// The kubeconfig context in force, where there is one.
     pub context: Option<String>,
+    /// The user's name in the kubeconfig, where there is one.
+    pub user: Option<String>,
     /// The namespace that commands without one mean.
     pub namespace: String,
 }
@@ -65,26 +67,7 @@ impl Context {
         let mut env = ConnectEnv::from_vars(variable_os);
         env.interactive = std::io::stdin().is_terminal();
         let flags = connect_flags(&self.global.connection);
-        let connection = connect(
-            &flags,
-            &env,
-            self.listeners(),
-            user_agent(env!("CARGO_PKG_VERSION")),
-        )
-        .await?;
-        let Connection {
-            client,
-            server,
-            namespace,
-            context,
-            requests,
-        } = connection;
-        Ok(Live {
-            cluster: LiveCluster::new(client, requests, options),
-            server,
-            context,
-            namespace,
-        })
+        Ok(live(&flags, &env, self.listeners(), options).await?)
     }
 
     fn listeners(&self) -> Listeners {
@@ -98,6 +81,48 @@ impl Context {
             detail: detail.unwrap_or(LogDetail::Line),
         }
     }
+}
+
+/// Connects as [`Context::connect`] does, and says nothing to anybody meanwhile.
+///
+/// # Errors
+///
+/// As [`Context::connect`].
+pub async fn connect_silently(
+    args: &ConnectionArgs,
+    options: LiveOptions,
+) -> Result<Live, CliError> {
+    let mut env = ConnectEnv::from_vars(variable_os);
+    env.interactive = false;
+    let listeners = Listeners {
+        warning: Arc::new(|_| {}),
+        request: None,
+        detail: LogDetail::Line,
+    };
+    Ok(live(&connect_flags(args), &env, listeners, options).await?)
+}
+
+async fn live(
+    flags: &ConnectFlags,
+    env: &ConnectEnv,
+    listeners: Listeners,
+    options: LiveOptions,
+) -> Result<Live, ConnectError> {
+    let Connection {
+        client,
+        server,
+        namespace,
+        context,
+        user,
+        requests,
+    } = connect(flags, env, listeners, user_agent(env!("CARGO_PKG_VERSION"))).await?;
+    Ok(Live {
+        cluster: LiveCluster::new(client, requests, options),
+        server,
+        context,
+        user,
+        namespace,
+    })
 }
 
 impl From<ConnectError> for CliError {
@@ -115,6 +140,7 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         user: args.user,
         namespace: args.namespace,
         server: args.server,
+        proxy_url: args.proxy_url,
         token: args.token,
         as_user: args.as_user,
         as_uid: args.as_uid,
@@ -126,7 +152,6 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
         tls_server_name: args.tls_server_name,
         insecure_skip_tls_verify: args.insecure_skip_tls_verify,
         request_timeout: args.request_timeout,
-        proxy_url: args.proxy_url,
         disable_compression: args.disable_compression.unwrap_or(false),
         username: args.username,
         password: args.password,

@@ -26,7 +26,7 @@ use exit::Exit;
 pub fn main(args: Vec<OsString>) -> ExitCode {
     if let Some(words) = complete::request(&args) {
         let ui = ui::Ui::from_process(ui::ColorChoice::Never, |_| None);
-        ui.document(&complete::answer(command(), words));
+        ui.document(&complete::answer(&command(), words));
         return Exit::Done.into();
     }
     let matches = match command().try_get_matches_from(&args) {

@@ -99,6 +99,23 @@ impl Ui {
         self.out(text.trim_end_matches('\n'));
     }
 
+    /// Returns the columns of the terminal behind standard error; `None` where there is none.
+    pub fn errors_width(&self) -> Option<usize> {
+        let (_, columns) = dialoguer::console::Term::stderr().size_checked()?;
+        (self.errors == Peer::Terminal).then_some(usize::from(columns))
+    }
+
+    /// Returns the columns of the terminal behind standard output; `None` where there is none.
+    pub fn output_width(&self) -> Option<usize> {
+        let (_, columns) = dialoguer::console::Term::stdout().size_checked()?;
+        (self.output == Peer::Terminal).then_some(usize::from(columns))
+    }
+
+    /// Writes text as it is, without a line end of its own.
+    pub fn raw(&self, text: &str) {
+        self.write(&mut io::stdout(), self.output, text);
+    }
+
     /// Writes an error and its hints.
     pub fn error(&self, error: &CliError) {
         self.err(&error.message);
@@ -134,14 +151,18 @@ impl Ui {
     }
 
     fn print(&self, stream: &mut dyn Write, peer: Peer, line: &str) {
+        self.write(stream, peer, &format!("{line}\n"));
+    }
+
+    fn write(&self, stream: &mut dyn Write, peer: Peer, text: &str) {
         let cleaned = match peer {
-            Peer::Terminal => clean(line),
-            Peer::Pipe => line.to_owned(),
+            Peer::Terminal => clean(text),
+            Peer::Pipe => text.to_owned(),
         };
         let guard = self.lines.lock();
         // A reader that went away (`| head`) has what it wanted: the work goes on without it.
         self.progress.suspend(|| {
-            let _ = writeln!(stream, "{cleaned}");
+            let _ = stream.write_all(cleaned.as_bytes());
             let _ = stream.flush();
         });
         drop(guard);

@@ -43,6 +43,14 @@ impl GoDuration {
     }
 }
 
+impl From<Duration> for GoDuration {
+    /// Takes over what fits: Go's longest duration is 292 years.
+    fn from(duration: Duration) -> GoDuration {
+        let nanos = i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        GoDuration { nanos }
+    }
+}
+
 impl fmt::Display for GoDuration {
     /// Writes what Go's `Duration.String` writes: `1h2m3.5s`, `250ms`, `0s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,6 +187,7 @@ mod tests {
             ("1.5us", "1.5\u{b5}s"),
             ("3ns", "3ns"),
             ("-1s", "-1s"),
+            ("1.05s", "1.05s"),
         ];
         for (text, printed) in cases {
             let parsed = GoDuration::parse(text).expect(text);

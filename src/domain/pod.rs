@@ -113,6 +113,31 @@ pub enum LocalData {
 }
 
 impl LocalData {
+    /// Names the volume with what is known of it: `cache (Memory, 1Gi)`, `logs (/var/log)`.
+    pub fn describe(&self) -> String {
+        let (volume, facts) = match self {
+            LocalData::EmptyDir {
+                volume,
+                medium,
+                size_limit,
+            } => {
+                let medium = Some(medium).filter(|medium| !medium.is_empty());
+                let facts: Vec<&str> = medium
+                    .into_iter()
+                    .chain(size_limit)
+                    .map(String::as_str)
+                    .collect();
+                (volume, facts.join(", "))
+            }
+            LocalData::HostPath { volume, path } => (volume, path.clone()),
+        };
+        if facts.is_empty() {
+            volume.clone()
+        } else {
+            format!("{volume} ({facts})")
+        }
+    }
+
     /// Tells whether the data is deleted with the pod (kubectl asks consent only for this kind).
     pub fn is_deleted_with_pod(&self) -> bool {
         matches!(self, LocalData::EmptyDir { .. })

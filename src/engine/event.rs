@@ -92,6 +92,15 @@ pub enum EventKind {
         /// The cause that names the budget.
         cause: String,
     },
+    /// A budget's status shows no room, so the server is not asked yet.
+    Held {
+        /// Which pod.
+        pod: PodRef,
+        /// Which budget.
+        budget: BudgetRef,
+        /// That it has no room.
+        message: String,
+    },
     /// The server is overloaded.
     Throttled {
         /// Which pod.

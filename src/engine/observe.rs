@@ -182,3 +182,7 @@ fn guards_one_of(budget: &Budget, pods: &[Pod]) -> bool {
     pods.iter()
         .any(|pod| pod.is_budgeted() && budget.selects(&pod.id.namespace, &pod.labels))
 }
+
+#[cfg(test)]
+#[path = "observe_tests.rs"]
+mod tests;

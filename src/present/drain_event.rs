@@ -139,6 +139,7 @@ pub enum EventType {
     Evicting,
     Accepted,
     Blocked,
+    Held,
     Throttled,
     Retrying,
     Denied,
@@ -268,6 +269,14 @@ impl DrainEvent {
                 has: *has,
                 ..self.of(pod).saying(cause)
             },
+            EventKind::Held {
+                pod,
+                budget,
+                message,
+            } => DrainEvent {
+                budget: Some(budget.path()),
+                ..self.of(pod).saying(message)
+            },
             EventKind::Throttled {
                 pod,
                 retry_after,
@@ -357,6 +366,7 @@ fn event_type(kind: &EventKind) -> EventType {
         EventKind::Evicting { .. } => EventType::Evicting,
         EventKind::Accepted { .. } => EventType::Accepted,
         EventKind::Blocked { .. } => EventType::Blocked,
+        EventKind::Held { .. } => EventType::Held,
         EventKind::Throttled { .. } => EventType::Throttled,
         EventKind::Retrying { .. } => EventType::Retrying,
         EventKind::Denied { .. } => EventType::Denied,

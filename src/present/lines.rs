@@ -75,10 +75,11 @@ pub fn lines(event: &Event) -> Vec<Line> {
         EventKind::NodeDrained => out(format!("node/{node} drained")),
         EventKind::NodeFailed { errors, remaining } => node_failed(node, errors, remaining),
         EventKind::Restored => out(format!("node/{node} uncordoned")),
-        // The plan was shown before, an accepted request is followed by the pod's going, and the command itself tells
-        // how an interrupted or finished run stands.
+        // The plan was shown before, an accepted request is followed by the pod's going, a pod that is only held back
+        // is named by the sign of life, and the command itself tells how an interrupted or finished run stands.
         EventKind::Planned { .. }
         | EventKind::Accepted { .. }
+        | EventKind::Held { .. }
         | EventKind::Interrupted { .. }
         | EventKind::Summary(_) => Vec::new(),
     }

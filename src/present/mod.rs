@@ -3,7 +3,13 @@
 //! Knows neither the cluster nor the process: it returns lines and documents, and draws progress on the screen that it
 //! is given.
 
+pub mod document;
 pub mod drain_event;
+pub mod drain_plan;
 pub mod lines;
+pub mod object;
+pub mod plan_table;
 pub mod progress;
 pub mod refusal;
+pub mod style;
+pub mod text;

@@ -94,6 +94,7 @@ impl NodeLine {
             EventKind::Evicting { pod, .. } => self.note(pod, "asked to leave"),
             EventKind::Accepted { pod } => self.note(pod, "ending"),
             EventKind::Blocked { pod, cause, .. } => self.note(pod, cause),
+            EventKind::Held { pod, message, .. } => self.note(pod, message),
             EventKind::Throttled { pod, message, .. }
             | EventKind::Retrying { pod, message, .. }
             | EventKind::Denied { pod, message, .. }

@@ -166,6 +166,8 @@ fn is_path(text: &str) -> bool {
         "src/",
         "tests/",
         "xtask/",
+        "benches/",
+        "schemas/",
         "docs/",
         "deploy/",
         "completions/",
@@ -193,7 +195,7 @@ fn unreached(tree: &Tree) -> Vec<Violation> {
         let remedy = "declare it in tests/main.rs (or in the module it belongs to), or delete it";
         violation("every file is compiled", file, 1, what, remedy)
     };
-    let ours = ["src/", "tests/", "xtask/"]
+    let ours = ["src/", "tests/", "xtask/", "benches/"]
         .into_iter()
         .flat_map(|folder| tree.under(folder));
     ours.filter(forgotten).map(complain).collect()

@@ -99,8 +99,12 @@ fn folder_of(path: &str) -> String {
     }
 }
 
-/// Whether cargo takes the file for a program of its own: one in `tests/` of another package.
+/// Whether cargo takes the file for a program of its own: one in `tests/` of another package, or
+/// a benchmark's.
 pub fn is_test_root(path: &str) -> bool {
+    if let Some(benchmark) = path.strip_prefix("benches/") {
+        return !benchmark.contains('/') || benchmark.ends_with("/main.rs");
+    }
     let inside = path
         .strip_prefix("tests/cluster/tests/")
         .or(path.strip_prefix("xtask/tests/"));
@@ -147,6 +151,8 @@ mod tests {
         assert!(is_test_root("xtask/tests/lifecycle.rs"));
         assert!(!is_test_root("xtask/tests/support/mod.rs"));
         assert!(!is_test_root("tests/completion.rs"));
+        assert!(is_test_root("benches/drain/main.rs"));
+        assert!(!is_test_root("benches/drain/fleet.rs"));
         assert_eq!(folder_of("xtask/tests/a.rs"), "xtask/tests/");
         assert_eq!(folder_of("tests/a.rs"), "tests/a/");
     }

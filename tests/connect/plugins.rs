@@ -437,6 +437,10 @@ fn connect_table_plugins_that_fail() {
         ),
     ];
     for (situation, says) in rows {
+        let situation = Situation {
+            probe: Probe::Node,
+            ..situation
+        };
         let (theirs, mine) = (kubectl(&situation), ours(&situation));
         assert!(
             theirs.err.contains(says),

@@ -85,6 +85,15 @@ impl Reply {
         )
     }
 
+    /// A refusal in these words.
+    pub fn forbidden(message: &str) -> Self {
+        Self::json(
+            403,
+            &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                    "message": message, "reason": "Forbidden", "code": 403}),
+        )
+    }
+
     pub fn with_header(self, name: &'static str, value: &str) -> Self {
         match self {
             Self::Say {
@@ -170,7 +179,8 @@ impl Server {
     }
 }
 
-/// An answer that tells which server this is and how the request identified itself.
+/// An answer that tells which server this is and how the request identified itself. Nodes are refused in these words,
+/// so that a program that only shows errors shows them, too.
 pub fn echo(name: &'static str) -> impl Fn(&Seen) -> Reply + Send + Sync + 'static {
     move |seen| {
         let mut impersonation: Vec<(String, String)> = Vec::new();
@@ -182,11 +192,15 @@ pub fn echo(name: &'static str) -> impl Fn(&Seen) -> Reply + Send + Sync + 'stat
             impersonation.push((key.to_string(), value.to_str().unwrap().to_owned()));
         }
         impersonation.sort();
-        Reply::json(
-            200,
-            &json!({"server": name, "target": seen.target, "host": seen.header("host"), "authorization": seen.header("authorization"),
-                    "impersonation": impersonation, "certificate": seen.peer.as_ref().map(|der| der.len())}),
-        )
+        let saw = json!({
+            "server": name, "target": seen.target, "host": seen.header("host"),
+            "authorization": seen.header("authorization"), "impersonation": impersonation,
+            "certificate": seen.peer.as_ref().map(|der| der.len()),
+        });
+        if seen.target.contains("/api/v1/nodes/") {
+            return Reply::forbidden(&saw.to_string());
+        }
+        Reply::json(200, &saw)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The two programs on the same input: the real kubectl, and ours.
 //!
-//! Both send one raw request, so that nothing but the connection is compared. Ours runs as a library here; to compare
-//! the binary instead, only [`ours`] has to change.
+//! Both begin with one request, so that nothing but the connection is compared. Reading a node is what our program
+//! does first; other requests are sent by our library.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,12 +16,17 @@ use tempfile::TempDir;
 use super::servers::runtime;
 
 /// The request that a side sends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
     Get(&'static str),
+    /// Reads a node: what a drain begins with. Servers of our own refuse it and say whom they saw.
+    Node,
     /// Who am I? The server's answer is the identity.
     WhoAmI,
 }
+
+/// The node that nobody has.
+pub const NODE: &str = "probed-node";
 
 const REVIEWS: &str = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 /// What is sent to ask who one is.
@@ -103,17 +108,24 @@ pub fn kubectl(situation: &Situation) -> Outcome {
     let mut command = Command::new(shared().program(Program::Kubectl));
     match situation.probe {
         Probe::Get(path) => command.args(["get", "--raw", path]),
+        Probe::Node => command.args(["get", "--raw", &format!("/api/v1/nodes/{NODE}")]),
         Probe::WhoAmI => command.args(["create", "--raw", REVIEWS, "-f"]).arg(review),
     };
-    command
+    run(command, situation)
+}
+
+/// Runs a program as somebody in that situation would, and in no other.
+fn run(mut command: Command, situation: &Situation) -> Outcome {
+    let output = command
         .args(&situation.args)
         .env_clear()
         // Enough for the scripts of the tests.
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .env("HOME", situation.folder.path())
         .envs(situation.vars.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null());
-    let output = command.output().unwrap();
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Outcome {
         succeeded: output.status.success(),
@@ -122,8 +134,19 @@ pub fn kubectl(situation: &Situation) -> Outcome {
     }
 }
 
-/// Runs our side as a library.
+/// Runs our side: the program where it sends the same request, else the library.
 pub fn ours(situation: &Situation) -> Outcome {
+    match situation.probe {
+        Probe::Node => {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-nodemaint"));
+            command.args(["drain", NODE]);
+            run(command, situation)
+        }
+        _ => library(situation),
+    }
+}
+
+fn library(situation: &Situation) -> Outcome {
     let warnings: Arc<Mutex<String>> = Arc::default();
     let heard = warnings.clone();
     let listeners = Listeners {
@@ -166,12 +189,13 @@ pub fn ours(situation: &Situation) -> Outcome {
 pub async fn send(connection: &Connection, probe: &Probe) -> Result<String, String> {
     let request = match probe {
         Probe::Get(path) => http::Request::get(*path).body(Vec::new()),
+        Probe::Node => http::Request::get(format!("/api/v1/nodes/{NODE}")).body(Vec::new()),
         Probe::WhoAmI => http::Request::post(REVIEWS)
             .header("content-type", "application/json")
             .body(REVIEW.as_bytes().to_vec()),
     };
     let answer = connection.client.request_text(request.unwrap()).await;
-    answer.map_err(|error| describe_error(&error, &connection.server).text)
+    answer.map_err(|error| describe_error(&error).text)
 }
 
 /// The environment of a situation.

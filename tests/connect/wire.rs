@@ -47,7 +47,8 @@ fn times(
 
 #[test]
 fn requests_say_who_sends_them_on_one_connection() {
-    let server = secure(echo("x"));
+    // On HTTP/1.1 the next request may come before the last connection is put back, and open another.
+    let server = Server::modern(&world().authority.server(&["127.0.0.1"]), echo("x"));
     let (answers, count) = times(&on(&server), 5, Listeners::default());
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(count, 5);
@@ -228,7 +229,7 @@ fn the_log_shows_every_request_and_no_secret() {
         ),
         (
             LogDetail::Bodies(1024),
-            "Response Body: {\"env\":[{\"value\":\"<masked>\"}]",
+            "\"env\":[{\"value\":\"<masked>\"}]",
             Some("[truncated]"),
         ),
     ];
@@ -307,7 +308,7 @@ fn failures_have_classes() {
                 .request::<serde_json::Value>(request)
                 .await
                 .unwrap_err();
-            describe_error(&error, &connection.server)
+            describe_error(&error)
         });
         assert_eq!(error.class, class, "{error}");
     }

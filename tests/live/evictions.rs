@@ -420,7 +420,9 @@ async fn a_server_that_is_not_there_is_a_passing_failure() {
         live.evict(&request(&pod)).await,
         RemoveOutcome::Failed(Failure {
             kind: FailureKind::Transport,
-            message: format!("dial tcp 127.0.0.1:{port}: connect: connection refused"),
+            message: format!(
+                "The connection to the server 127.0.0.1:{port} was refused - did you specify the right host or port?"
+            ),
             retry_after: None,
         })
     );

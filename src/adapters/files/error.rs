@@ -27,8 +27,6 @@ pub enum Problem {
     Unreadable(Arc<std::io::Error>),
     /// It cannot be written.
     Unwritable(Arc<std::io::Error>),
-    /// It exists, and nobody said that it may be replaced.
-    Exists,
     /// It is not UTF-8 text.
     NotText {
         /// The first line that is not.
@@ -82,7 +80,6 @@ impl FileError {
     pub fn hint(&self) -> &'static str {
         match self.problem {
             Problem::Unreadable(_) | Problem::Unwritable(_) => "",
-            Problem::Exists => "--overwrite replaces it",
             Problem::Directory => "name a file in it, '-' for standard input, or 'demo'",
             _ => TAKE_ANEW,
         }
@@ -96,7 +93,6 @@ impl fmt::Display for FileError {
             Problem::Directory => write!(f, "{source} is a directory, not a snapshot file"),
             Problem::Unreadable(cause) => write!(f, "cannot read {source}: {cause}"),
             Problem::Unwritable(cause) => write!(f, "cannot write {source}: {cause}"),
-            Problem::Exists => write!(f, "{source} exists already"),
             Problem::NotText { line } => write!(f, "{source}: line {line} is not UTF-8 text"),
             Problem::Empty => write!(f, "{source} is empty"),
             Problem::Syntax { line, message } => write!(f, "{source}: line {line}: {message}"),

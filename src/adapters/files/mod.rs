@@ -17,7 +17,7 @@ pub use error::{FileError, Problem};
 pub use write::{Format, render};
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -74,6 +74,50 @@ pub fn parse(bytes: &[u8], source: &str, taken_at: Timestamp) -> Result<Snapshot
     let mut collector = Collector::new(taken_at);
     document::for_each(text, &mut collector).map_err(failed)?;
     collector.finish().map_err(failed)
+}
+
+/// Writes a text to a file, readable by its owner alone; a file of that name is replaced as a whole or not at all.
+///
+/// # Errors
+///
+/// Names the file and the system's reason.
+pub fn save(path: &Path, text: &str) -> Result<(), FileError> {
+    let failed = |cause: std::io::Error| {
+        let problem = Problem::Unwritable(cause.into());
+        FileError::new(&path.display().to_string(), problem)
+    };
+    if path.is_dir() {
+        let name = path.display().to_string();
+        return Err(FileError::new(&name, Problem::Directory));
+    }
+    // A terminal, a pipe: nothing that could be replaced.
+    if path.exists() && !path.is_file() {
+        return fs::write(path, text).map_err(failed);
+    }
+    let draft = draft_of(path);
+    let written = write_privately(&draft, text).and_then(|()| fs::rename(&draft, path));
+    written.map_err(|cause| {
+        // The draft may not even exist; what is worth telling is why.
+        let _ = fs::remove_file(&draft);
+        failed(cause)
+    })
+}
+
+/// Returns the name under which a file is written before it takes its place, in the same folder.
+fn draft_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    path.with_file_name(name)
+}
+
+fn write_privately(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    file.sync_all()
 }
 
 /// Returns the cluster that ships inside the program.

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::answer::Refusal;
-use super::connect::describe_cause;
+use super::connect::{describe_cause, describe_unanswered};
 use super::target::Target;
 use crate::engine::cluster::{Failure, FailureKind};
 
@@ -25,7 +25,7 @@ use crate::engine::cluster::{Failure, FailureKind};
 const LONGEST_TEXT: usize = 1024;
 
 /// The format of a patch.
-pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
 const JSON: &str = "application/json";
 
 /// A request about to be sent.
@@ -204,18 +204,22 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// A request that got no answer.
 pub(super) fn transport_failure(error: &(dyn StdError + 'static)) -> Failure {
-    Failure {
-        kind: FailureKind::Transport,
-        message: describe_cause(error),
-        retry_after: None,
-    }
+    without_answer(describe_unanswered(error))
 }
 
 /// A stream that broke. Reading line by line wraps the client's error once more, which says nothing new.
 pub(super) fn stream_failure(error: &std::io::Error) -> Failure {
-    match error.get_ref() {
-        Some(inner) => transport_failure(inner),
-        None => transport_failure(error),
+    without_answer(match error.get_ref() {
+        Some(inner) => describe_cause(inner),
+        None => describe_cause(error),
+    })
+}
+
+fn without_answer(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Transport,
+        message,
+        retry_after: None,
     }
 }
 

@@ -70,6 +70,7 @@ where
             State::Connect
         },
         failures: 0,
+        longest_silence: LONGEST_SILENCE,
     };
     stream::unfold(watch, async |mut watch| {
         let change = watch.next::<W, D>().await;
@@ -105,6 +106,7 @@ struct Watch {
     state: State,
     /// Failures in a row, which decide the pause.
     failures: u32,
+    longest_silence: Duration,
 }
 
 /// What a step of a watch brought.
@@ -176,7 +178,7 @@ impl Watch {
         W: DeserializeOwned,
         D: TryFrom<W, Error = wire::ConvertError>,
     {
-        match within(LONGEST_SILENCE, lines.next()).await {
+        match within(self.longest_silence, lines.next()).await {
             Some(Some(Ok(line))) => {
                 self.state = State::Read(lines, Lived::Yes);
                 match parse_line::<W, D>(line.as_bytes()) {

@@ -51,6 +51,18 @@ fn told(change: &Change<Pod>) -> String {
     }
 }
 
+fn unstarted(script: &Script) -> Watch {
+    Watch {
+        http: script.http(),
+        list: read::pods_on_node("n", None),
+        chunk_size: 500,
+        version: "5".into(),
+        state: State::Connect,
+        failures: 0,
+        longest_silence: LONGEST_SILENCE,
+    }
+}
+
 async fn take(script: &Script, since: &str, count: usize) -> Vec<String> {
     let changes = watch(script, since).take(count);
     changes.map(|change| told(&change)).collect().await
@@ -138,14 +150,7 @@ async fn a_connection_without_a_line_is_not_made_again_at_once() {
         Reply::events(&[], End::Closed),
         Reply::events(&[event("ADDED", "a", "6")], End::Open),
     ]);
-    let mut watch = Watch {
-        http: script.http(),
-        list: read::pods_on_node("n", None),
-        chunk_size: 500,
-        version: "5".into(),
-        state: State::Connect,
-        failures: 0,
-    };
+    let mut watch = unstarted(&script);
     assert!(matches!(watch.connect::<Pod>().await, Step::Continue));
     let State::Read(lines, lived) = std::mem::replace(&mut watch.state, State::Connect) else {
         panic!("not connected");
@@ -160,15 +165,21 @@ async fn a_connection_without_a_line_is_not_made_again_at_once() {
 }
 
 #[tokio::test]
+async fn a_connection_that_died_without_a_word_is_replaced() {
+    let script = Script::new([
+        Reply::events(&[event("ADDED", "a", "6")], End::Open),
+        Reply::events(&[event("ADDED", "b", "7")], End::Open),
+    ]);
+    let mut watch = unstarted(&script);
+    watch.longest_silence = Duration::from_millis(1);
+    assert_eq!(told(&watch.next::<wire::Pod, Pod>().await), "applied a");
+    assert_eq!(told(&watch.next::<wire::Pod, Pod>().await), "applied b");
+    assert_eq!(script.lines(), [request("5"), request("6")]);
+}
+
+#[tokio::test]
 async fn pauses_grow_to_a_limit_and_obey_the_server() {
-    let mut watch = Watch {
-        http: Script::new([]).http(),
-        list: read::all_budgets(),
-        chunk_size: 0,
-        version: String::new(),
-        state: State::Connect,
-        failures: 0,
-    };
+    let mut watch = unstarted(&Script::new([]));
     let pauses: Vec<u128> = (0..7).map(|_| watch.next_pause().as_millis()).collect();
     assert_eq!(pauses, [200, 400, 800, 1600, 3200, 5000, 5000]);
     let failure = Failure {

@@ -26,6 +26,9 @@ pub struct ConnectionArgs {
     /// Address and port of the API server
     #[arg(short = 's', long, global = true, value_name = "URL")]
     pub server: Option<String>,
+    /// Proxy to reach the API server through; it outranks the environment's
+    #[arg(long, global = true, value_name = "URL")]
+    pub proxy_url: Option<String>,
     /// Bearer token for the API server
     #[arg(long, global = true, value_name = "TOKEN", hide_env_values = true)]
     pub token: Option<String>,
@@ -76,9 +79,6 @@ pub struct ConnectionArgs {
         default_missing_value = "true"
     )]
     pub disable_compression: Option<bool>,
-    /// Proxy for requests to the API server: http, https or socks5
-    #[arg(long, global = true, value_name = "URL")]
-    pub proxy_url: Option<String>,
     /// User name for basic authentication
     #[arg(long, global = true, value_name = "NAME", hide = true)]
     pub username: Option<String>,
@@ -88,6 +88,28 @@ pub struct ConnectionArgs {
     /// Accepted as kubectl does; nothing is cached on disk
     #[arg(long, global = true, value_name = "DIR", hide = true)]
     pub cache_dir: Option<PathBuf>,
+}
+
+impl ConnectionArgs {
+    /// Returns a flag that says which cluster or as whom, if one was given.
+    pub fn first_given(&self) -> Option<&'static str> {
+        let flags = [
+            ("--kubeconfig", self.kubeconfig.is_some()),
+            ("--context", self.context.is_some()),
+            ("--cluster", self.cluster.is_some()),
+            ("--user", self.user.is_some()),
+            ("--namespace", self.namespace.is_some()),
+            ("--server", self.server.is_some()),
+            ("--token", self.token.is_some()),
+            ("--as", self.as_user.is_some()),
+            ("--as-uid", self.as_uid.is_some()),
+            ("--as-group", !self.as_groups.is_empty()),
+            ("--client-certificate", self.client_certificate.is_some()),
+            ("--username", self.username.is_some()),
+        ];
+        let given = flags.into_iter().find(|(_, given)| *given);
+        given.map(|(name, _)| name)
+    }
 }
 
 impl std::fmt::Debug for ConnectionArgs {

@@ -2,11 +2,17 @@
 
 mod connection;
 mod drain;
+mod dry_run;
 mod nodes;
+mod object_output;
+mod source;
 
 pub use connection::ConnectionArgs;
 pub use drain::DrainArgs;
-pub use nodes::{DryRun, NodeArgs};
+pub use dry_run::DryRunArgs;
+pub use nodes::{DryRun, NodeArgs, is_node_kind};
+pub use object_output::{ObjectFormat, ObjectOutputArgs};
+pub use source::SourceArgs;
 
 use clap::{Args, Parser};
 

@@ -62,7 +62,12 @@ impl NodeArgs {
     ) -> Result<Vec<Node>, CliError> {
         match self.selection(command)? {
             NodeSelection::Selector(selector) => {
-                Ok(cluster.nodes(&NodeQuery::Selector(selector)).await?)
+                let query = NodeQuery::Selector(selector.clone());
+                let nodes = cluster.nodes(&query).await?;
+                if nodes.is_empty() {
+                    return Err(none_selected(&selector));
+                }
+                Ok(nodes)
             }
             NodeSelection::Names(names) => named(&names, cluster).await,
         }
@@ -86,6 +91,13 @@ async fn named<C: Cluster>(names: &[String], cluster: &C) -> Result<Vec<Node>, C
         }
     }
     not_found(&missing).map_or(Ok(nodes), Err)
+}
+
+/// Builds the error for a selector that selects nothing: a misspelt one must not look like work done.
+pub fn none_selected(selector: &str) -> CliError {
+    CliError::unplanned(format!(
+        "error: no node matches the selector \"{selector}\""
+    ))
 }
 
 /// Builds the error for unknown names: kubectl's line for the first, the others as a hint.

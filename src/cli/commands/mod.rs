@@ -1,8 +1,12 @@
 //! The commands, one file each.
 
 mod completion;
+pub mod cordon;
 pub mod drain;
 mod man;
+pub mod preview;
+pub mod snapshot;
+pub mod taint;
 
 use clap::Subcommand;
 
@@ -15,6 +19,16 @@ use super::exit::Exit;
 pub enum Command {
     /// Empty nodes for maintenance: plan, show, ask, cordon, evict, wait, verify
     Drain(drain::DrainCommand),
+    /// Tell what a command would do; needs no right to write and changes nothing
+    Preview(preview::PreviewCommand),
+    /// Write everything that a preview needs into one file, without secrets
+    Snapshot(snapshot::SnapshotCommand),
+    /// Keep new pods away from nodes, and keep who did it and why
+    Cordon(cordon::CordonCommand),
+    /// Let new pods back onto nodes
+    Uncordon(cordon::UncordonCommand),
+    /// Add, remove and replace taints
+    Taint(Box<taint::TaintCommand>),
     /// Print a completion script, or let kubectl complete the plugin
     Completion(completion::CompletionArgs),
     /// Print a manual page
@@ -29,6 +43,11 @@ pub enum Command {
 pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> {
     match command {
         Command::Drain(command) => drain::run(command, context).await,
+        Command::Preview(command) => preview::run(command, context).await,
+        Command::Snapshot(command) => snapshot::run(command, context).await,
+        Command::Cordon(command) => cordon::cordon(command, context).await,
+        Command::Uncordon(command) => cordon::uncordon(command, context).await,
+        Command::Taint(command) => taint::run(*command, context).await,
         Command::Completion(args) => completion::run(&args, context),
         Command::Man(args) => man::run(&args, context),
     }

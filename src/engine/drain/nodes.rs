@@ -8,7 +8,7 @@ use crate::engine::change::scheduling::{
     self, Author, ForeignMark, Reach, SchedulingOutcome, SchedulingRequest,
 };
 use crate::engine::clock::Clock;
-use crate::engine::cluster::{Cluster, Failure, FailureKind, WriteMode};
+use crate::engine::cluster::{Cluster, FailureKind, WriteMode};
 use crate::engine::event::{Event, EventKind, Listener, NodeEnd};
 use crate::engine::stop::Stop;
 
@@ -133,29 +133,12 @@ fn not_cordoned(outcome: &SchedulingOutcome) -> (EventKind, Cordon) {
 
 /// Says why a node is not cordoned, and whether a right is missing.
 fn why(outcome: &SchedulingOutcome) -> (String, bool) {
-    let text = match outcome {
-        SchedulingOutcome::DidNotTake => {
-            "the server accepted the change, but the node is still schedulable".to_owned()
-        }
-        SchedulingOutcome::Unverified(failure) => {
-            format!("the change was accepted, but whether it took could not be read: {failure}")
-        }
-        SchedulingOutcome::Gone => "the node is gone".to_owned(),
-        SchedulingOutcome::Replaced => {
-            "another machine has the node's name now; it was not touched".to_owned()
-        }
-        SchedulingOutcome::Contended { tries } => {
-            format!("others changed the node at the same moment, {tries} times in a row")
-        }
-        SchedulingOutcome::Failed(Failure { message, kind, .. }) => {
-            return (message.clone(), *kind == FailureKind::Forbidden);
-        }
-        // These three mean that the node is cordoned and do not come here.
-        SchedulingOutcome::Changed { .. }
-        | SchedulingOutcome::Already { .. }
-        | SchedulingOutcome::Foreign { .. } => String::new(),
-    };
-    (text, false)
+    let forbidden = matches!(
+        outcome,
+        SchedulingOutcome::Failed(failure) if failure.kind == FailureKind::Forbidden
+    );
+    let problem = outcome.problem(Scheduling::Disabled);
+    (problem.unwrap_or_default(), forbidden)
 }
 
 fn untouched(node: &NodeRef, end: NodeEnd, errors: Vec<String>) -> NodeReport {

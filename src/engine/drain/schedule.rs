@@ -117,7 +117,7 @@ impl Schedule {
                     events.push(self.send(index, now));
                     return (Some(self.dispatch(index)), events);
                 }
-                Gate::Closed { .. } => self.hold(index),
+                Gate::Closed { .. } => events.extend(self.hold(index)),
                 Gate::NotComputable { message } => {
                     events.push(self.fail(index, not_computable(&self.members[index], &message)));
                 }
@@ -236,14 +236,20 @@ impl Schedule {
         }
     }
 
-    fn hold(&mut self, index: usize) {
+    /// Notes that a budget holds a pod back, without asking the server; told once.
+    fn hold(&mut self, index: usize) -> Option<EventKind> {
         let member = &mut self.members[index];
-        if member.state == State::Queued
-            && let Some(budget) = member.budgets.first()
-        {
-            let message = format!("budget {} allows no disruption now", budget.path());
-            member.state = State::Blocked { message };
-        }
+        let budget = member.budgets.first().cloned();
+        let budget = budget.filter(|_| member.state == State::Queued)?;
+        let message = format!("budget {} allows no disruption now", budget.path());
+        member.state = State::Blocked {
+            message: message.clone(),
+        };
+        Some(EventKind::Held {
+            pod: member.pod.id.clone(),
+            budget,
+            message,
+        })
     }
 
     fn send(&mut self, index: usize, now: Duration) -> EventKind {

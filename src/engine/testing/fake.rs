@@ -70,6 +70,9 @@ struct State {
     version: u64,
     user: Option<Result<String, Failure>>,
     read_failure: Option<Failure>,
+    budgets_failure: Option<Failure>,
+    namespaces: Option<Result<BTreeSet<String>, Failure>>,
+    pod_queries: Vec<PodQuery>,
 }
 
 /// A cluster in memory.
@@ -103,6 +106,24 @@ impl FakeCluster {
     /// Makes every read of a single node fail from now on.
     pub fn fail_reads(&self, failure: Failure) {
         self.edit(|state| state.read_failure = Some(failure));
+    }
+
+    /// Makes every list of budgets fail.
+    pub fn fail_budgets(self, failure: Failure) -> FakeCluster {
+        self.edit(|state| state.budgets_failure = Some(failure));
+        self
+    }
+
+    /// Sets which namespaces are being deleted.
+    pub fn with_ending_namespaces(self, answer: Result<&[&str], Failure>) -> FakeCluster {
+        let names = answer.map(|names| names.iter().map(|&name| name.to_owned()).collect());
+        self.edit(|state| state.namespaces = Some(names));
+        self
+    }
+
+    /// Returns the lists of pods that were asked for besides those of one node.
+    pub fn pod_queries(&self) -> Vec<PodQuery> {
+        self.edit(|state| state.pod_queries.clone())
     }
 
     /// Adds pods.
@@ -271,11 +292,14 @@ impl Cluster for FakeCluster {
                 pod.id.namespace == *namespace && selector.matches(&pod.labels)
             }
         };
-        self.edit(|state| Ok(state.pods.iter().filter(wanted).cloned().collect()))
+        self.edit(|state| {
+            state.pod_queries.push(query.clone());
+            Ok(state.pods.iter().filter(wanted).cloned().collect())
+        })
     }
 
     async fn ending_namespaces(&self) -> Result<BTreeSet<String>, Failure> {
-        Ok(BTreeSet::new())
+        self.edit(|state| state.namespaces.clone().unwrap_or(Ok(BTreeSet::new())))
     }
 
     async fn pod(&self, namespace: &str, name: &str) -> Result<Option<Pod>, Failure> {
@@ -285,6 +309,9 @@ impl Cluster for FakeCluster {
 
     async fn budgets(&self) -> Result<Listed<Budget>, Failure> {
         self.edit(|state| {
+            if let Some(failure) = &state.budgets_failure {
+                return Err(failure.clone());
+            }
             Ok(Listed {
                 items: state.budgets.clone(),
                 resource_version: state.version.to_string(),

@@ -30,7 +30,7 @@ fn rival() -> Value {
 }
 
 fn get() -> Situation {
-    Situation::new(Probe::Get("/version"))
+    Situation::new(Probe::Node)
 }
 
 fn list(situation: Situation, names: &[&str]) -> Situation {
@@ -145,7 +145,7 @@ fn connect_table_files() {
         ),
         Row::new(
             "a server with a path in front",
-            "/front/door/version",
+            "/front/door/api/v1/nodes/probed-node\"",
             on_two(&["-s", &format!("{}/front/door/", world.red.url())]),
         ),
         Row::new(
@@ -179,7 +179,7 @@ fn connect_table_files() {
         ),
         Row::new(
             "no request timeout",
-            "\"/version\"",
+            "/api/v1/nodes/probed-node\"",
             on_two(&["--request-timeout=0"]),
         ),
         Row::new("an authority inline and YAML", "yaml-token", {

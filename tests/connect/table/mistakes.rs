@@ -6,7 +6,7 @@ use super::super::sides::{Probe, Situation, simple_config};
 use super::{Row, base64, check, world};
 
 fn get() -> Situation {
-    Situation::new(Probe::Get("/version"))
+    Situation::new(Probe::Node)
 }
 
 fn user(user: &Value) -> Situation {

@@ -7,7 +7,7 @@ use super::super::sides::{Probe, Situation, simple_config};
 use super::{Row, base64, check, nobody, world};
 
 fn get() -> Situation {
-    Situation::new(Probe::Get("/version"))
+    Situation::new(Probe::Node)
 }
 
 #[test]

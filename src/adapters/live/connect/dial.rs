@@ -103,13 +103,11 @@ impl Connector {
             }
         };
         let (stream, protocol) = if secure {
-            {
-                let protocols: &[&[u8]] = match self.versions {
-                    Versions::All => &PROTOCOLS,
-                    Versions::Http1 => &PROTOCOLS[1..],
-                };
-                self.handshake(stream, &host, protocols).await?
-            }
+            let protocols: &[&[u8]] = match self.versions {
+                Versions::All => &PROTOCOLS,
+                Versions::Http1 => &PROTOCOLS[1..],
+            };
+            self.handshake(stream, &host, protocols).await?
         } else {
             (stream, Protocol::Http1)
         };
@@ -250,6 +248,10 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, destination: Uri) -> Self::Future {
-        Box::pin(self.clone().connect(destination))
+        let server = destination
+            .authority()
+            .map_or_else(String::new, ToString::to_string);
+        let connecting = self.clone().connect(destination);
+        Box::pin(async move { connecting.await.map_err(|error| error.asking(&server)) })
     }
 }

@@ -117,8 +117,10 @@ impl fmt::Display for ErrorText {
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 pub(super) struct TransportError {
-    pub class: ErrorClass,
-    pub text: String,
+    class: ErrorClass,
+    text: String,
+    /// Host and port that were asked for, where no connection came about.
+    server: Option<String>,
 }
 
 impl TransportError {
@@ -134,12 +136,31 @@ impl TransportError {
                 ErrorClass::Unreachable
             },
             text,
+            server: None,
+        }
+    }
+
+    /// Says which server was asked for; behind a proxy nothing else knows.
+    pub(super) fn asking(self, server: &str) -> Self {
+        Self {
+            server: Some(server.to_owned()),
+            ..self
+        }
+    }
+
+    /// The whole of what kubectl says.
+    fn sentence(&self) -> String {
+        match (self.class, &self.server) {
+            (ErrorClass::Refused, Some(server)) => format!(
+                "The connection to the server {server} was refused - did you specify the right host or port?"
+            ),
+            _ => format!("Unable to connect to the server: {}", self.text),
         }
     }
 }
 
-/// Describes a failed request in kubectl's words. `server` is the address in use, as in [`super::Connection::server`].
-pub fn describe_error(error: &kube::Error, server: &str) -> ErrorText {
+/// Describes a failed request in kubectl's words.
+pub fn describe_error(error: &kube::Error) -> ErrorText {
     match error {
         kube::Error::Api(status) => describe_status(status),
         kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) | kube::Error::BuildRequest(_) => {
@@ -148,33 +169,31 @@ pub fn describe_error(error: &kube::Error, server: &str) -> ErrorText {
                 text: format!("error: {}", innermost(error)),
             }
         }
-        other => describe_transport(other, server),
+        other => ErrorText {
+            class: transport_error(other).map_or(ErrorClass::Unreachable, |error| error.class),
+            text: describe_unanswered(other),
+        },
     }
 }
 
-fn describe_transport(error: &(dyn StdError + 'static), server: &str) -> ErrorText {
-    let found = chain(error).find_map(|cause| cause.downcast_ref::<TransportError>());
-    let (class, text) = match found {
-        Some(error) => (error.class, error.text.clone()),
-        None => (ErrorClass::Unreachable, broken_connection(error)),
-    };
-    let text = match class {
-        ErrorClass::Refused => {
-            let host = server.split_once("://").map_or(server, |(_, rest)| rest);
-            let host = host.split('/').next().unwrap_or(host);
-            format!(
-                "The connection to the server {host} was refused - did you specify the right host or port?"
-            )
-        }
-        _ => format!("Unable to connect to the server: {text}"),
-    };
-    ErrorText { class, text }
+/// Says that a request got no answer, and why, in kubectl's words.
+pub(in crate::adapters::live) fn describe_unanswered(error: &(dyn StdError + 'static)) -> String {
+    match transport_error(error) {
+        Some(error) => error.sentence(),
+        None => format!(
+            "Unable to connect to the server: {}",
+            broken_connection(error)
+        ),
+    }
 }
 
-/// The reason of a failed request, without the introduction.
+fn transport_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a TransportError> {
+    chain(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// The reason alone, where what failed is said already.
 pub(in crate::adapters::live) fn describe_cause(error: &(dyn StdError + 'static)) -> String {
-    let found = chain(error).find_map(|cause| cause.downcast_ref::<TransportError>());
-    found.map_or_else(|| broken_connection(error), |error| error.text.clone())
+    transport_error(error).map_or_else(|| broken_connection(error), |error| error.text.clone())
 }
 
 /// Go's words for a connection that was made and then broke.
@@ -352,7 +371,7 @@ mod tests {
     }
 
     fn text(error: &kube::Error) -> String {
-        describe_error(error, "https://10.0.0.1:6443/prefix").text
+        describe_error(error).text
     }
 
     #[test]
@@ -405,14 +424,13 @@ mod tests {
 
     #[test]
     fn a_refused_connection_names_host_and_port_only() {
-        let error = kube::Error::Service(Box::new(TransportError::new(
-            "dial tcp 10.0.0.1:6443: connect: connection refused",
-        )));
+        let error = TransportError::new("dial tcp 10.0.0.1:6443: connect: connection refused");
+        let error = kube::Error::Service(Box::new(error.asking("10.0.0.1:6443")));
         assert_eq!(
             text(&error),
             "The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?"
         );
-        assert_eq!(describe_error(&error, "x").class, ErrorClass::Refused);
+        assert_eq!(describe_error(&error).class, ErrorClass::Refused);
     }
 
     #[test]

@@ -37,8 +37,8 @@ use std::sync::atomic::AtomicU64;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
-pub(super) use error::describe_cause;
 pub use error::{ConnectError, Entry, ErrorClass, ErrorText, describe_error};
+pub(super) use error::{describe_cause, describe_unanswered};
 pub use flags::{ConnectEnv, ConnectFlags};
 pub use trace::{LogDetail, LogStep, RequestLog};
 
@@ -81,6 +81,8 @@ pub struct Connection {
     pub namespace: String,
     /// The context in force; `None` in a pod, or where no file names one.
     pub context: Option<String>,
+    /// The user's name in the configuration, where there is one; the server may know them by another.
+    pub user: Option<String>,
     /// How many requests were written to the wire so far, repetitions after a 401 included.
     pub requests: Arc<AtomicU64>,
 }
@@ -148,6 +150,7 @@ pub async fn connect(
         server,
         namespace: settings.namespace,
         context: settings.context,
+        user: settings.user,
         requests,
     })
 }

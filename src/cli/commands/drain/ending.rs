@@ -1,15 +1,14 @@
 //! The words around a drain: the question before it, and what a person needs to know after it.
 
+use crate::cli::args::DryRun;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
-use crate::cli::ui::{Peer, Ui};
+use crate::cli::ui::Ui;
 use crate::domain::drain::fate::Fate;
 use crate::domain::drain::plan::DrainPlan;
 use crate::engine::drain::{NodeReport, RunReport};
 use crate::engine::event::NodeEnd;
 use crate::present::lines;
-
-use super::DrainCommand;
 
 /// Returns the exit code of a run.
 pub(super) fn exit(report: &RunReport) -> Exit {
@@ -113,13 +112,6 @@ fn quote(word: &str) -> String {
     }
 }
 
-/// Shows the plan before the question.
-pub(super) fn show_plan(plan: &DrainPlan, ui: &Ui) {
-    for line in summary(plan) {
-        ui.err(&line);
-    }
-}
-
 /// Returns the question that is asked on a terminal.
 pub(super) fn question(plan: &DrainPlan, context: Option<&str>) -> String {
     let leaving = leaving(plan);
@@ -132,33 +124,23 @@ pub(super) fn question(plan: &DrainPlan, context: Option<&str>) -> String {
     )
 }
 
-/// Shows what a drain would do: kubectl's lines on standard output, the numbers on standard error.
-pub(super) fn dry_run(plan: &DrainPlan, command: &DrainCommand, context: &Context) {
-    let ui = &context.ui;
-    let suffix = command.dry_run.suffix();
-    if ui.output == Peer::Pipe {
-        for node in &plan.nodes {
-            let word = if node.cordoned {
-                "already cordoned"
-            } else {
-                "cordoned"
-            };
-            ui.out(&format!("node/{} {word}{suffix}", node.node.name));
-        }
-        for node in &plan.nodes {
-            for pod in node.pods.iter().filter(|pod| leaves(pod.fate)) {
-                ui.out(&format!("evicting pod {}{suffix}", pod.pod.id.path()));
-            }
-            ui.out(&format!("node/{} drained{suffix}", node.node.name));
-        }
+/// Writes the lines of kubectl's dry run.
+pub(super) fn dry_run(plan: &DrainPlan, mode: DryRun, ui: &Ui) {
+    let suffix = mode.suffix();
+    for node in &plan.nodes {
+        let word = if node.cordoned {
+            "already cordoned"
+        } else {
+            "cordoned"
+        };
+        ui.out(&format!("node/{} {word}{suffix}", node.node.name));
     }
-    for line in summary(plan) {
-        ui.err(&line);
+    for node in &plan.nodes {
+        for pod in node.pods.iter().filter(|pod| leaves(pod.fate)) {
+            ui.out(&format!("evicting pod {}{suffix}", pod.pod.id.path()));
+        }
+        ui.out(&format!("node/{} drained{suffix}", node.node.name));
     }
-}
-
-fn summary(plan: &DrainPlan) -> Vec<String> {
-    vec![format!("{} leave", lines::count(leaving(plan)))]
 }
 
 fn leaving(plan: &DrainPlan) -> usize {

@@ -9,13 +9,14 @@ use clap::{Args, ValueEnum};
 
 use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
-use crate::cli::args::{DrainArgs, DryRun};
+use crate::cli::args::{DrainArgs, DryRun, DryRunArgs};
+use crate::cli::commands::preview::show::{self, PlanFormat};
 use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::ui::{Answer, Peer};
-use crate::domain::drain::plan::{self, DrainPlan, Verdict};
+use crate::domain::drain::plan::{self, DrainPlan};
 use crate::domain::duration::GoDuration;
 use crate::domain::node::Node;
 use crate::domain::snapshot::{ClusterId, Snapshot};
@@ -55,10 +56,9 @@ pub struct DrainCommand {
         allow_hyphen_values = true
     )]
     pub timeout: String,
-    /// Show what would happen and change nothing; `client` and `server` do the same here
-    #[arg(long, value_enum, value_name = "MODE", num_args = 0..=1, require_equals = true,
-          default_value = "none", default_missing_value = "client")]
-    pub dry_run: DryRun,
+    /// Whether it is a preview; `client` and `server` do the same here, and neither writes anything.
+    #[command(flatten)]
+    pub dry_run: DryRunArgs,
     /// Do not ask
     #[arg(short = 'y', long)]
     pub yes: bool,
@@ -96,7 +96,8 @@ struct Prepared {
 ///
 /// Wrong usage, unknown nodes, a cluster that cannot be read.
 pub async fn run(command: DrainCommand, context: &Context) -> Result<Exit, CliError> {
-    let options = command.options()?;
+    let mode = command.dry_run.mode()?;
+    let options = command.options(mode)?;
     let clock = SystemClock::new();
     let mut stop = interrupt::listen(context.ui.clone()).map_err(|cause| {
         CliError::unplanned(format!("error: cannot listen for signals: {cause}"))
@@ -106,8 +107,8 @@ pub async fn run(command: DrainCommand, context: &Context) -> Result<Exit, CliEr
         () = stop.asked() => return Ok(ending::nothing_changed(&context.ui)),
         prepared = command.prepare(&options, context, &clock) => prepared?,
     };
-    if command.dry_run != DryRun::None {
-        return command.show_dry_run(&prepared, context);
+    if mode != DryRun::None {
+        return command.show_dry_run(&prepared, mode, context);
     }
     if let Some(refused) = refuse(&prepared.plan, context) {
         return Ok(refused);
@@ -122,10 +123,10 @@ pub async fn run(command: DrainCommand, context: &Context) -> Result<Exit, CliEr
 
 impl DrainCommand {
     /// Checks what was typed.
-    fn options(&self) -> Result<DrainOptions, CliError> {
+    fn options(&self, mode: DryRun) -> Result<DrainOptions, CliError> {
         self.drain.nodes.selection("drain")?;
         self.drain.page_size()?;
-        if self.output == Some(OutputFormat::Yaml) && self.dry_run == DryRun::None {
+        if self.output == Some(OutputFormat::Yaml) && mode == DryRun::None {
             return Err(CliError::usage(
                 "-o yaml needs --dry-run: a running drain is told as one JSON event a line (-o json)",
             ));
@@ -199,7 +200,7 @@ impl DrainCommand {
         if self.yes || context.ui.input != Peer::Terminal || context.ui.errors != Peer::Terminal {
             return Ok(None);
         }
-        ending::show_plan(&prepared.plan, &context.ui);
+        show::aside(&prepared.plan, &context.ui);
         let question = ending::question(&prepared.plan, prepared.live.context.as_deref());
         let ui = context.ui.clone();
         let asked = tokio::task::spawn_blocking(move || ui.confirm(&question));
@@ -230,7 +231,7 @@ impl DrainCommand {
     ) -> Result<Exit, CliError> {
         let cluster = &prepared.live.cluster;
         let started = clock.monotonic();
-        options.author.user = change::caller(cluster, None).await;
+        options.author.user = change::caller(cluster, prepared.live.user.as_deref()).await;
         let mut reporter = Reporter::new(&context.ui, self.output);
         reporter.warn(prepared.plan.nodes.iter().filter_map(refusal::warnings));
         let owners = &prepared.seen.owners;
@@ -253,15 +254,29 @@ impl DrainCommand {
     }
 
     /// Shows the plan in place of a drain.
-    fn show_dry_run(&self, prepared: &Prepared, context: &Context) -> Result<Exit, CliError> {
-        if let Some(refused) = refuse(&prepared.plan, context) {
-            return Ok(refused);
+    fn show_dry_run(
+        &self,
+        prepared: &Prepared,
+        mode: DryRun,
+        context: &Context,
+    ) -> Result<Exit, CliError> {
+        let plan = &prepared.plan;
+        let ui = &context.ui;
+        match self.output {
+            Some(OutputFormat::Json) => show::plan(plan, Some(PlanFormat::Json), ui)?,
+            Some(OutputFormat::Yaml) => show::plan(plan, Some(PlanFormat::Yaml), ui)?,
+            None if ui.output == Peer::Terminal => show::plan(plan, None, ui)?,
+            None => {
+                if let Some(refused) = refuse(plan, context) {
+                    return Ok(refused);
+                }
+                let warnings = plan.nodes.iter().filter_map(refusal::warnings);
+                warnings.for_each(|line| ui.err(&line));
+                ending::dry_run(plan, mode, ui);
+                show::aside(plan, ui);
+            }
         }
-        ending::dry_run(&prepared.plan, self, context);
-        Ok(match prepared.plan.verdict {
-            Verdict::Ready => Exit::Done,
-            Verdict::Unknown | Verdict::Blocked | Verdict::Refused => Exit::Blocked,
-        })
+        Ok(show::exit(plan))
     }
 }
 

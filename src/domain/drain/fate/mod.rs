@@ -224,13 +224,11 @@ fn daemon_set_reason(
 }
 
 fn local_data_reason(pod: &Pod, policy: &DrainPolicy) -> Option<Reason> {
-    let volumes: Vec<&str> = pod
+    let volumes: Vec<String> = pod
         .local_data
         .iter()
-        .filter_map(|data| match data {
-            LocalData::EmptyDir { volume, .. } => Some(volume.as_str()),
-            LocalData::HostPath { .. } => None,
-        })
+        .filter(|data| data.is_deleted_with_pod())
+        .map(LocalData::describe)
         .collect();
     // A DaemonSet pod that stays loses nothing.
     let stays = pod.is_daemon() && policy.daemon_sets == DaemonSetRule::Ignore;

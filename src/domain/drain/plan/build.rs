@@ -8,7 +8,7 @@ use super::spend::{self, Candidate};
 use super::{DrainPlan, NodePlan, OwnerName, PodPlan, Verdict};
 use crate::domain::budget::Budget;
 use crate::domain::drain::fate::{Bearing, Fate, Judgement, Reason, ReasonCode, judge};
-use crate::domain::drain::policy::{DrainPolicy, Removal};
+use crate::domain::drain::policy::{DrainPolicy, GracePeriod, Removal};
 use crate::domain::node::Node;
 use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::Pod;
@@ -61,7 +61,7 @@ pub fn build(
     let plans: Vec<NodePlan> = nodes
         .iter()
         .zip(drafts)
-        .map(|(node, drafts)| node_plan(node, drafts, snapshot))
+        .map(|(node, drafts)| node_plan(node, drafts, snapshot, policy))
         .collect();
     Ok(DrainPlan {
         cluster: snapshot.cluster.clone(),
@@ -155,8 +155,13 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn into_plan(self) -> PodPlan {
+    fn into_plan(self, policy: &DrainPolicy) -> PodPlan {
+        let grace_seconds = match policy.grace {
+            GracePeriod::PodsOwn => self.pod.grace_seconds,
+            GracePeriod::Seconds(seconds) => Some(i64::from(seconds)),
+        };
         PodPlan {
+            grace_seconds,
             owner: owner_name(self.pod, self.owner),
             pod: self.pod.clone(),
             returns: self.judgement.returns,
@@ -241,7 +246,10 @@ fn would_be_evicted(judgement: &Judgement) -> bool {
 }
 
 /// Spends the budgets of all drafts and writes the outcome into them.
-fn spend_budgets(snapshot: &Snapshot, drafts: &mut [Vec<Draft>]) -> Vec<super::BudgetPlan> {
+fn spend_budgets<'a>(
+    snapshot: &'a Snapshot,
+    drafts: &mut [Vec<Draft<'a>>],
+) -> Vec<super::BudgetPlan> {
     let mut claims = spend::Claims::default();
     for (node, list) in drafts.iter().enumerate() {
         for (index, draft) in list.iter().enumerate().filter(|(_, d)| d.asks_budget) {
@@ -287,7 +295,12 @@ fn unread_of(snapshot: &Snapshot, drafts: &[Vec<Draft>]) -> Vec<Unread> {
         .collect()
 }
 
-fn node_plan(node: &Node, drafts: Vec<Draft>, snapshot: &Snapshot) -> NodePlan {
+fn node_plan(
+    node: &Node,
+    drafts: Vec<Draft>,
+    snapshot: &Snapshot,
+    policy: &DrainPolicy,
+) -> NodePlan {
     let gravest = drafts
         .iter()
         .map(|draft| match draft.judgement.fate {
@@ -306,8 +319,12 @@ fn node_plan(node: &Node, drafts: Vec<Draft>, snapshot: &Snapshot) -> NodePlan {
     NodePlan {
         node: node.id.clone(),
         cordoned: node.is_cordoned(),
+        health: node.health,
         verdict,
-        pods: drafts.into_iter().map(Draft::into_plan).collect(),
+        pods: drafts
+            .into_iter()
+            .map(|draft| draft.into_plan(policy))
+            .collect(),
     }
 }
 

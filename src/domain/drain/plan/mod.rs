@@ -5,6 +5,8 @@
 
 mod build;
 #[cfg(test)]
+mod node_tests;
+#[cfg(test)]
 mod properties;
 mod spend;
 #[cfg(test)]
@@ -13,7 +15,7 @@ mod tests;
 pub use build::{UnknownNode, build};
 
 use crate::domain::budget::BudgetRef;
-use crate::domain::node::NodeRef;
+use crate::domain::node::{NodeHealth, NodeRef};
 use crate::domain::pod::Pod;
 use crate::domain::snapshot::{ClusterId, Unread};
 
@@ -75,6 +77,8 @@ pub struct PodPlan {
     pub budgets: Vec<BudgetRef>,
     /// In which wave it leaves, from 1; `None` where it does not leave.
     pub wave: Option<u32>,
+    /// Seconds that it gets to end, by the drain's options or its own spec; `None` leaves it to the server.
+    pub grace_seconds: Option<i64>,
 }
 
 /// One node in a plan.
@@ -84,6 +88,8 @@ pub struct NodePlan {
     pub node: NodeRef,
     /// Whether it is cordoned already.
     pub cordoned: bool,
+    /// Whether its kubelet can end pods.
+    pub health: NodeHealth,
     /// Whether it can be emptied.
     pub verdict: Verdict,
     /// Its pods, by namespace and name.

@@ -55,11 +55,14 @@ impl<'a> Claims<'a> {
     }
 
     /// Spends all budgets.
-    pub fn settle(self, snapshot: &Snapshot) -> (Vec<Outcome>, Vec<BudgetPlan>) {
+    pub fn settle(self, snapshot: &'a Snapshot) -> (Vec<Outcome>, Vec<BudgetPlan>) {
+        let neighbours = neighbours(snapshot, self.by_budget.keys().copied());
         let mut outcomes = Vec::new();
         let mut plans: BTreeMap<BudgetRef, BudgetPlan> = BTreeMap::new();
         for (budget, candidates) in self.by_budget.into_values() {
-            let surroundings = surroundings_of(budget, &candidates, snapshot);
+            let namespace = budget.id.namespace.as_str();
+            let around = neighbours.get(namespace).map_or(&[][..], Vec::as_slice);
+            let surroundings = surroundings_of(budget, &candidates, around);
             let (settled, plan) = settle_one(budget, candidates, &surroundings);
             outcomes.extend(settled);
             plans.insert(budget.id.clone(), plan);
@@ -74,10 +77,26 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Collects what the snapshot tells about a budget's pods.
-fn surroundings_of(budget: &Budget, candidates: &[Candidate], snapshot: &Snapshot) -> Surroundings {
-    let mut found = Surroundings::default();
+/// Returns the pods of the budgets' namespaces, so that each budget looks only at its own.
+fn neighbours<'s>(
+    snapshot: &'s Snapshot,
+    budgets: impl Iterator<Item = &'s BudgetRef>,
+) -> BTreeMap<&'s str, Vec<&'s Pod>> {
+    let mut map: BTreeMap<&str, Vec<&Pod>> = budgets
+        .map(|budget| (budget.namespace.as_str(), Vec::new()))
+        .collect();
     for pod in &snapshot.pods {
+        if let Some(list) = map.get_mut(pod.id.namespace.as_str()) {
+            list.push(pod);
+        }
+    }
+    map
+}
+
+/// Collects what is known about a budget's pods, among those of its namespace.
+fn surroundings_of(budget: &Budget, candidates: &[Candidate], pods: &[&Pod]) -> Surroundings {
+    let mut found = Surroundings::default();
+    for pod in pods {
         if !budget.selects(&pod.id.namespace, &pod.labels) {
             continue;
         }

@@ -3,8 +3,7 @@
 use super::*;
 use crate::domain::budget::Amount;
 use crate::domain::drain::fate::ReasonCode;
-use crate::domain::drain::policy::{Consent, DaemonSetRule, DrainPolicy, Removal};
-use crate::domain::node::Scheduling;
+use crate::domain::drain::policy::{Consent, DaemonSetRule, DrainPolicy, GracePeriod, Removal};
 use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::Phase;
 use crate::domain::snapshot::Snapshot;
@@ -357,6 +356,23 @@ fn delete_asks_no_budget() {
 }
 
 #[test]
+fn failure_8_a_grace_period_of_0_is_not_one_that_is_absent() {
+    let snapshot = shop().pod(web("web-1", "n1")).build();
+    for (grace, expected) in [
+        (GracePeriod::PodsOwn, Some(30)),
+        (GracePeriod::Seconds(0), Some(0)),
+        (GracePeriod::Seconds(5), Some(5)),
+    ] {
+        let policy = DrainPolicy {
+            grace,
+            ..DrainPolicy::default()
+        };
+        let plan = plan_of(&snapshot, &["n1"], &policy);
+        assert_eq!(find(&plan, "web-1").grace_seconds, expected);
+    }
+}
+
+#[test]
 fn a_refused_pod_names_its_budget_too_and_counts_in_it() {
     let snapshot = shop()
         .pod(web("web-1", "n1").empty_dir("cache"))
@@ -451,38 +467,4 @@ fn a_blocked_pod_outweighs_what_is_unknown_and_a_missing_flag_outweighs_both() {
     );
     let refused = blocked.pod(pod("shop/bare").on("n1")).build();
     assert_eq!(plan(&refused, &["n1"]).verdict, Verdict::Refused);
-}
-
-#[test]
-fn each_node_has_its_own_verdict_and_the_plan_the_gravest() {
-    let snapshot = shop()
-        .pod(web("web-1", "n1"))
-        .pod(pod("shop/bare").on("n2"))
-        .build();
-    let plan = plan(&snapshot, &["n1", "n2"]);
-    let verdicts: Vec<Verdict> = plan.nodes.iter().map(|n| n.verdict).collect();
-    assert_eq!(verdicts, [Verdict::Ready, Verdict::Refused]);
-    assert_eq!(plan.verdict, Verdict::Refused);
-}
-
-#[test]
-fn unknown_nodes_are_all_named_and_nothing_is_planned() {
-    let names = ["n1", "nope", "n2", "neither"].map(str::to_owned);
-    let error = build(&shop().build(), &names, &DrainPolicy::default(), now())
-        .expect_err("two nodes are missing");
-    assert_eq!(error.names, ["nope", "neither"]);
-    assert_eq!(
-        error.to_string(),
-        r#"nodes "nope" not found, nodes "neither" not found"#
-    );
-}
-
-#[test]
-fn a_node_named_twice_is_planned_once() {
-    let mut cordoned = node("n1");
-    cordoned.scheduling = Scheduling::Disabled;
-    let snapshot = shop().node(cordoned).pod(web("web-1", "n1")).build();
-    let plan = plan(&snapshot, &["n1", "n1"]);
-    assert_eq!(plan.nodes.len(), 1);
-    assert!(plan.nodes[0].cordoned);
 }

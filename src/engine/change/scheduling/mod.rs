@@ -57,6 +57,11 @@ impl Author {
             .map_or(Owner::SomebodyElse, |user| mark.owner(user))
     }
 
+    /// Tells whether the mark is this author's own.
+    pub fn owns(&self, mark: &Mark) -> bool {
+        self.owner_of(mark) == Owner::Caller
+    }
+
     /// Returns the mark with this author's words, where those are given and differ.
     fn reworded(&self, mark: &Mark) -> Option<Mark> {
         let mut new = mark.clone();
@@ -114,6 +119,34 @@ pub enum SchedulingOutcome {
     },
     /// The request failed.
     Failed(Failure),
+}
+
+impl SchedulingOutcome {
+    /// Says why a node is not in the state `to`; `None` where it is.
+    pub fn problem(&self, to: Scheduling) -> Option<String> {
+        Some(match self {
+            SchedulingOutcome::Changed { .. } | SchedulingOutcome::Already { .. } => return None,
+            SchedulingOutcome::Foreign { mark } => format!("it is cordoned {mark}"),
+            SchedulingOutcome::DidNotTake => {
+                let state = match to {
+                    Scheduling::Disabled => "schedulable",
+                    Scheduling::Enabled => "cordoned",
+                };
+                format!("the server accepted the change, but the node is still {state}")
+            }
+            SchedulingOutcome::Unverified(failure) => {
+                format!("the change was accepted, but whether it took could not be read: {failure}")
+            }
+            SchedulingOutcome::Gone => "the node is gone".to_owned(),
+            SchedulingOutcome::Replaced => {
+                "another machine has the node's name now; it was not touched".to_owned()
+            }
+            SchedulingOutcome::Contended { tries } => {
+                format!("others changed the node at the same moment, {tries} times in a row")
+            }
+            SchedulingOutcome::Failed(failure) => failure.message.clone(),
+        })
+    }
 }
 
 /// What became of a reason or ticket given for a node that was cordoned before.

@@ -97,6 +97,22 @@ impl TaintChange {
     }
 }
 
+impl TaintChange {
+    /// Returns the removals that find nothing in a list, by name.
+    pub fn absent_from(&self, old: &[Taint]) -> Vec<String> {
+        let TaintChange::Edit { changes, .. } = self else {
+            return Vec::new();
+        };
+        let finds = |removal: &&Removal| old.iter().any(|t| removal.matches(&t.key, t.effect));
+        changes
+            .remove
+            .iter()
+            .filter(|removal| !finds(removal))
+            .map(Removal::name)
+            .collect()
+    }
+}
+
 fn edit(old: &[Taint], changes: &Changes, rules: Rules) -> Result<Computed, Refused> {
     let applied = set::apply(old, changes, rules).map_err(Refused::Taints)?;
     Ok(Computed {

@@ -178,26 +178,22 @@ impl State {
         if pod.id.uid != request.pod.uid {
             return RemoveOutcome::Replaced;
         }
-        match self.spend(&pod) {
-            Err(refusal) => refusal,
-            Ok(()) => {
-                self.end(pod);
-                RemoveOutcome::Accepted
-            }
+        if let Some(refusal) = self.spend(&pod) {
+            return refusal;
         }
+        self.end(pod);
+        RemoveOutcome::Accepted
     }
 
-    /// Spends from the pod's budget as the server does.
-    fn spend(&mut self, pod: &Pod) -> Result<(), RemoveOutcome> {
+    /// Spends from the pod's budget as the server does; returns the refusal where there is no room.
+    fn spend(&mut self, pod: &Pod) -> Option<RemoveOutcome> {
         let selects =
             |budget: &Budget| pod.is_budgeted() && budget.selects(&pod.id.namespace, &pod.labels);
-        let Some(at) = self.budgets.iter().position(selects) else {
-            return Ok(());
-        };
+        let at = self.budgets.iter().position(selects)?;
         let now = self.wall();
         let budget = &mut self.budgets[at];
         if budget.status.disruptions_allowed <= 0 {
-            return Err(blocked(budget));
+            return Some(blocked(budget));
         }
         budget.status.disruptions_allowed -= 1;
         let name = pod.id.name.clone();
@@ -209,7 +205,7 @@ impl State {
         self.schedule(self.now + Duration::from_millis(13), move |state| {
             state.count_budget(&id, -1, &name);
         });
-        Ok(())
+        None
     }
 
     fn count_budget(&mut self, id: &BudgetRef, healthier: i64, settled: &str) {

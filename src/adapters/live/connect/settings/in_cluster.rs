@@ -65,6 +65,7 @@ pub(super) fn settings(
         timeout,
         namespace: super::namespace(flags, env, ""),
         context: None,
+        user: None,
     })
 }
 

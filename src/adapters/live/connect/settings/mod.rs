@@ -33,6 +33,8 @@ pub(super) struct Settings {
     pub timeout: Option<Duration>,
     pub namespace: String,
     pub context: Option<String>,
+    /// The user's name in the configuration; not necessarily the server's name for them.
+    pub user: Option<String>,
 }
 
 /// How the server's certificate is checked.
@@ -120,6 +122,11 @@ pub(super) fn resolve(flags: &ConnectFlags, env: &ConnectEnv) -> Result<Settings
         url => Some(ProxyUrl::parse(url).map_err(ConnectError::Other)?),
     };
     let namespace = namespace(flags, env, &chosen.context.namespace);
+    let impersonation = impersonation(&chosen.user);
+    let user = match impersonation.user.as_str() {
+        "" => chosen.user_name.clone(),
+        other => other.to_owned(),
+    };
     let mut settings = Settings {
         server,
         trust: Trust {
@@ -128,7 +135,7 @@ pub(super) fn resolve(flags: &ConnectFlags, env: &ConnectEnv) -> Result<Settings
         },
         identity: None,
         auth: Auth::Anonymous,
-        impersonation: impersonation(&chosen.user),
+        impersonation,
         proxy,
         compression: if chosen.cluster.disable_compression {
             Compression::Off
@@ -138,6 +145,7 @@ pub(super) fn resolve(flags: &ConnectFlags, env: &ConnectEnv) -> Result<Settings
         timeout,
         namespace,
         context: Some(chosen.context_name).filter(|name| !name.is_empty()),
+        user: Some(user).filter(|name| !name.is_empty()),
     };
     if settings.server.is_https() {
         settings.trust = trust(&chosen.cluster)?;

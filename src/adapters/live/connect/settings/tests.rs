@@ -84,6 +84,30 @@ fn the_context_in_force_is_told() {
 }
 
 #[test]
+fn the_users_name_is_told() {
+    let (_folder, env) = home(
+        "
+current-context: x
+clusters: [{name: c, cluster: {server: 'https://c'}}]
+users: [{name: ada, user: {token: t}}]
+contexts: [{name: x, context: {cluster: c, user: ada}}]
+",
+    );
+    let user = |flags: &ConnectFlags| resolve(flags, &env).unwrap().user;
+    assert_eq!(user(&ConnectFlags::default()).as_deref(), Some("ada"));
+    let impersonated = ConnectFlags {
+        as_user: Some("grace".into()),
+        ..ConnectFlags::default()
+    };
+    assert_eq!(user(&impersonated).as_deref(), Some("grace"));
+    let (_folder, nobody) = home(TWO);
+    assert_eq!(
+        resolve(&ConnectFlags::default(), &nobody).unwrap().user,
+        None
+    );
+}
+
+#[test]
 fn a_pod_finds_its_own_cluster() {
     let (mounted, env) = pod("t");
     let settings = resolve(&ConnectFlags::default(), &env).unwrap();

@@ -5,6 +5,8 @@
 //! tab and a description, and at last a line `:N`. The scripts in `completions/` speak it too. Whoever asks cannot make
 //! use of an error: the answer always comes with exit code 0, and standard error stays silent.
 
+mod nodes;
+
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -19,6 +21,12 @@ const HIDDEN: &str = "__complete";
 
 /// Stands among the candidates where file names are wanted: the shell knows them better.
 const FILES: &str = "\0files";
+
+/// Stands among the candidates where names of nodes are wanted.
+const NODES: &str = "\0nodes";
+
+/// The arguments that are names of nodes, or of nodes and then taints.
+const NODE_ARGUMENTS: [&str; 2] = ["nodes", "words"];
 
 /// What the shell should do besides: cobra's `ShellCompDirective`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,21 +51,66 @@ pub fn request(args: &[OsString]) -> Option<&[OsString]> {
 }
 
 /// Returns the lines that answer a request; `words` ends with the unfinished word, empty where none was begun.
-pub fn answer(command: clap::Command, words: &[OsString]) -> String {
+pub fn answer(command: &clap::Command, words: &[OsString]) -> String {
+    answer_with(command, words, || nodes::names(command.clone(), words))
+}
+
+/// As [`answer`], with the names of the nodes from `nodes`, which is asked only where they are wanted.
+fn answer_with(
+    command: &clap::Command,
+    words: &[OsString],
+    nodes: impl FnOnce() -> Vec<String>,
+) -> String {
     let unfinished = words.last().map(|word| word.to_string_lossy());
     let unfinished = unfinished.as_deref().unwrap_or_default();
-    let mut directive = Directive::NoFiles;
+    let (mut directive, mut wants_nodes) = (Directive::NoFiles, false);
     let mut lines = Vec::new();
-    for candidate in candidates(command, words) {
+    for candidate in candidates(command.clone(), words) {
         let value = candidate.get_value().to_string_lossy();
         if value.contains(FILES) {
             directive = Directive::Files;
+        } else if value.contains(NODES) {
+            wants_nodes = true;
         } else if unfinished.starts_with('-') || !value.starts_with('-') {
             lines.push(line(&candidate, unfinished, &value));
         }
     }
+    if wants_nodes && !unfinished.starts_with('-') {
+        lines.extend(fitting(nodes(), words, unfinished));
+    }
     lines.push(format!(":{}\n", directive as u8));
     lines.join("\n")
+}
+
+/// Returns the nodes that the unfinished word may become and that were not named before, in the form of the word.
+fn fitting(nodes: Vec<String>, words: &[OsString], unfinished: &str) -> Vec<String> {
+    let prefix = ["node/", "nodes/", "no/"]
+        .into_iter()
+        .find(|prefix| unfinished.starts_with(prefix))
+        .unwrap_or_default();
+    let before = words.split_last().map_or(words, |(_, before)| before);
+    if before.iter().any(|word| ends_names(word)) {
+        return Vec::new();
+    }
+    let is_named = |name: &str| before.iter().any(|word| is_whole(word, name));
+    nodes
+        .into_iter()
+        .filter(|name| !is_named(name))
+        .map(|name| format!("{prefix}{name}"))
+        .filter(|name| name.starts_with(unfinished))
+        .collect()
+}
+
+/// Tells whether no name of a node follows a word: it is a taint, or a selector that stands instead of names.
+fn ends_names(word: &OsStr) -> bool {
+    let word = word.to_string_lossy();
+    !word.starts_with('-') && (word.contains([':', '=']) || word.ends_with('-'))
+}
+
+/// Tells whether a word is this name or `KIND/NAME`.
+fn is_whole(word: &OsStr, name: &str) -> bool {
+    let word = word.to_string_lossy();
+    word.rsplit('/').next() == Some(name)
 }
 
 fn candidates(command: clap::Command, words: &[OsString]) -> Vec<CompletionCandidate> {
@@ -68,19 +121,27 @@ fn candidates(command: clap::Command, words: &[OsString]) -> Vec<CompletionCandi
     }
     let unfinished = args.len() - 1;
     // Words that make no sense have no completion.
-    complete(&mut with_file_marks(command), args, unfinished, None).unwrap_or_default()
+    complete(&mut with_marks(command), args, unfinished, None).unwrap_or_default()
 }
 
-/// Marks the arguments that are files, so that the shell completes them with its own rules for `~` and quotes.
-fn with_file_marks(command: clap::Command) -> clap::Command {
-    let mark = |arg: clap::Arg| match arg.get_value_hint() {
-        ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath => {
-            let files = |_: &OsStr| vec![CompletionCandidate::new(FILES)];
-            arg.add(ArgValueCompleter::new(files))
-        }
-        _ => arg,
+/// Marks the arguments that are files, so that the shell completes them with its own rules for `~` and quotes, and those
+/// that are nodes, so that the cluster is asked only when it matters.
+fn with_marks(command: clap::Command) -> clap::Command {
+    let mark = |arg: clap::Arg| {
+        let is_file = matches!(
+            arg.get_value_hint(),
+            ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath
+        );
+        let text = match (NODE_ARGUMENTS.contains(&arg.get_id().as_str()), is_file) {
+            (true, _) => NODES,
+            (false, true) => FILES,
+            (false, false) => return arg,
+        };
+        arg.add(ArgValueCompleter::new(move |_: &OsStr| {
+            vec![CompletionCandidate::new(text)]
+        }))
     };
-    command.mut_args(mark).mut_subcommands(with_file_marks)
+    command.mut_args(mark).mut_subcommands(with_marks)
 }
 
 /// Formats a candidate; after `--flag=` it is the value alone.
@@ -104,7 +165,8 @@ mod tests {
 
     /// The candidates without their descriptions, and the directive.
     fn answered(text: &[&str]) -> Vec<String> {
-        let answer = answer(crate::cli::command(), &words(text));
+        let nodes = || ["blue-1", "blue-2", "green"].map(str::to_owned).to_vec();
+        let answer = answer_with(&crate::cli::command(), &words(text), nodes);
         let value = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
         answer.lines().map(value).collect()
     }
@@ -131,7 +193,7 @@ mod tests {
 
     #[test]
     fn commands_come_with_their_help() {
-        let answer = answer(crate::cli::command(), &words(&["complet"]));
+        let answer = answer(&crate::cli::command(), &words(&["complet"]));
         assert!(answer.starts_with("completion\tPrint"), "{answer}");
         assert!(answer.ends_with("\n:4\n"), "{answer}");
     }
@@ -178,6 +240,59 @@ mod tests {
             &["--", "--c"],
         ] {
             assert_eq!(answered(text), [":4"], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nodes_are_offered_by_what_was_begun() {
+        assert_eq!(
+            answered(&["drain", ""]),
+            ["blue-1", "blue-2", "green", ":4"]
+        );
+        assert_eq!(
+            answered(&["drain", "blue-2", "--force", "bl"]),
+            ["blue-1", ":4"]
+        );
+        assert_eq!(
+            answered(&["drain", "node/blue-2", "node/b"]),
+            ["node/blue-1", ":4"]
+        );
+        assert_eq!(answered(&["drain", "x"]), [":4"]);
+        assert_eq!(answered(&["drain", "-l", "a=b", ""]), [":4"]);
+    }
+
+    #[test]
+    fn nodes_come_before_taints() {
+        assert_eq!(answered(&["taint", "add", "gr"]), ["green", ":4"]);
+        assert_eq!(
+            answered(&["taint", "nodes", "green", "blue"]),
+            ["blue-1", "blue-2", ":4"]
+        );
+        assert_eq!(
+            answered(&["taint", "add", "green", "a=b:NoSchedule", "b"]),
+            [":4"]
+        );
+    }
+
+    #[test]
+    fn the_cluster_is_asked_for_nodes_only() {
+        let asked = |text: &[&str]| {
+            let mut asked = false;
+            let nodes = || {
+                asked = true;
+                Vec::new()
+            };
+            answer_with(&crate::cli::command(), &words(text), nodes);
+            asked
+        };
+        assert!(asked(&["drain", ""]));
+        for text in [
+            &["drain", "--"][..],
+            &["drain", "--timeout", ""],
+            &["comp"],
+            &["man", ""],
+        ] {
+            assert!(!asked(text), "{text:?}");
         }
     }
 }

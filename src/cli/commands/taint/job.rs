@@ -1,0 +1,228 @@
+//! The work behind every form: read all nodes, compute all lists, and only then write.
+
+use std::cell::RefCell;
+
+use crate::adapters::live::clock::SystemClock;
+use crate::adapters::live::{LiveCluster, LiveOptions};
+use crate::cli::args::DryRun;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, describe};
+use crate::cli::exit::Exit;
+use crate::cli::interrupt;
+use crate::cli::ui::Ui;
+use crate::domain::node::Node;
+use crate::domain::taint::Taint;
+use crate::engine::change::in_order;
+use crate::engine::change::taints::{self, Computed, Delivery, Refused, TaintChange, TaintOutcome};
+use crate::engine::cluster::{Cluster, NodeQuery, TaintWrite, WriteMode};
+
+use super::print::{Printer, difference};
+use super::{Options, Targets};
+
+/// What is shown besides the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The result alone.
+    Result,
+    /// First the difference, on standard error.
+    Difference,
+}
+
+/// A checked command.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    pub(super) targets: Targets,
+    pub(super) change: TaintChange,
+    pub(super) options: Options,
+    pub(super) shown: Shown,
+}
+
+/// Runs a job.
+pub(super) async fn run(job: &Job, context: &Context) -> Result<Exit, CliError> {
+    let ui = &context.ui;
+    let live = context.connect(LiveOptions::default()).await?;
+    let nodes = read(&job.targets, &live.cluster).await?;
+    let planned = match plan(&nodes, &job.change) {
+        Ok(planned) => planned,
+        Err(refusals) => return Ok(refuse(&refusals, nodes.len(), ui)),
+    };
+    for (node, computed) in &planned {
+        show(job, node, computed, ui);
+    }
+    let mut stop = interrupt::listen(context.ui.clone()).map_err(|cause| {
+        CliError::unplanned(format!("error: cannot listen for signals: {cause}"))
+    })?;
+    let ends = RefCell::new(Vec::new());
+    tokio::select! {
+        biased;
+        () = stop.asked() => {
+            let done = ends.borrow().len();
+            ui.err(&format!("interrupted: {done} of {} node(s) done", nodes.len()));
+            Ok(Exit::Interrupted)
+        }
+        result = write(job, &live.cluster, &nodes, ui, &ends) => {
+            result?;
+            Ok(Exit::merge(ends.borrow().iter().copied()))
+        }
+    }
+}
+
+async fn read(targets: &Targets, cluster: &LiveCluster) -> Result<Vec<Node>, CliError> {
+    match targets {
+        Targets::All => Ok(cluster.nodes(&NodeQuery::All).await?),
+        Targets::Some(nodes) => nodes.resolve("taint", cluster).await,
+    }
+}
+
+/// Nodes with their new lists.
+type Planned<'a> = Vec<(&'a Node, Computed)>;
+/// Names of nodes with the reason why they refuse.
+type Refusals<'a> = Vec<(&'a str, Refused)>;
+
+/// Computes all lists, or says which nodes refuse and why.
+fn plan<'a>(nodes: &'a [Node], change: &TaintChange) -> Result<Planned<'a>, Refusals<'a>> {
+    let mut planned = Vec::new();
+    let mut refusals = Vec::new();
+    for node in nodes {
+        match change.compute(&node.taints) {
+            Ok(computed) => planned.push((node, computed)),
+            Err(refused) => refusals.push((node.name(), refused)),
+        }
+    }
+    if refusals.is_empty() {
+        Ok(planned)
+    } else {
+        Err(refusals)
+    }
+}
+
+/// Prints kubectl's words, `error: ` in front only where there is one, and the nodes, which kubectl leaves out.
+fn refuse(refusals: &[(&str, Refused)], nodes: usize, ui: &Ui) -> Exit {
+    let messages: Vec<String> = refusals
+        .iter()
+        .flat_map(|(node, refused)| refused.messages(node))
+        .collect();
+    match &messages[..] {
+        [one] => ui.err(&format!("error: {one}")),
+        many => many.iter().for_each(|message| ui.err(message)),
+    }
+    let names: Vec<&str> = refusals.iter().map(|(node, _)| *node).collect();
+    let of = if nodes == names.len() {
+        String::new()
+    } else {
+        format!(" of {nodes} nodes")
+    };
+    ui.err(&format!(
+        "nothing was changed; refused by {}{of}",
+        names.join(", ")
+    ));
+    Exit::Blocked
+}
+
+/// Shows what is worth knowing before the write.
+fn show(job: &Job, node: &Node, computed: &Computed, ui: &Ui) {
+    if job.shown == Shown::Difference {
+        difference(node.name(), &node.taints, &computed.taints, ui);
+    }
+    for taint in &computed.kept {
+        ui.err(&format!(
+            "node {}: {taint} stays, because Kubernetes itself keeps it there; --drop {} takes it away",
+            node.name(),
+            taint.key
+        ));
+    }
+    for spec in job.change.absent_from(&node.taints) {
+        ui.err(&format!("node {} has no taint {spec:?}", node.name()));
+    }
+}
+
+async fn write(
+    job: &Job,
+    cluster: &LiveCluster,
+    nodes: &[Node],
+    ui: &Ui,
+    ends: &RefCell<Vec<Exit>>,
+) -> Result<(), CliError> {
+    let clock = SystemClock::new();
+    let delivery = delivery(&job.options);
+    let report = Printer::report(&job.options);
+    let mut printer = Printer::new(ui, &job.options);
+    let mut broken = None;
+    let work = async |node: &Node| {
+        let outcome = taints::change(cluster, &clock, node, &job.change, &delivery, report).await;
+        (node.name().to_owned(), outcome)
+    };
+    in_order(nodes, work, |(node, outcome)| {
+        let end = match &outcome {
+            TaintOutcome::Done(done) => match printer.node(&node, done) {
+                Ok(()) => Exit::Done,
+                Err(error) => {
+                    let exit = error.exit;
+                    broken.get_or_insert(error);
+                    exit
+                }
+            },
+            failed => tell(&node, failed, ui),
+        };
+        ends.borrow_mut().push(end);
+    })
+    .await;
+    broken.map_or(Ok(()), Err)
+}
+
+fn delivery(options: &Options) -> Delivery {
+    let mode = match options.dry_run {
+        DryRun::Client => return Delivery::Nowhere,
+        DryRun::Server => WriteMode::DryRun,
+        DryRun::None => WriteMode::Commit,
+    };
+    Delivery::Server(TaintWrite {
+        mode,
+        field_manager: options.field_manager.clone(),
+        validation: options.validation,
+    })
+}
+
+/// Says why a node was not changed.
+fn tell(node: &str, outcome: &TaintOutcome, ui: &Ui) -> Exit {
+    let list = |taints: &[Taint]| {
+        let texts: Vec<String> = taints.iter().map(Taint::to_string).collect();
+        texts.join(", ")
+    };
+    let (message, exit) = match outcome {
+        TaintOutcome::Done(_) => return Exit::Done,
+        TaintOutcome::Refused(refused) => {
+            let text = refused.messages(node).join("; ");
+            (format!("error: {text} (changed meanwhile)"), Exit::Blocked)
+        }
+        TaintOutcome::NotStored(wrong) => (
+            format!(
+                "error: node {node}: the server accepted the change, but its answer does not have it: {}",
+                list(wrong)
+            ),
+            Exit::Error,
+        ),
+        TaintOutcome::Gone => (
+            format!("Error from server (NotFound): nodes \"{node}\" not found"),
+            Exit::Error,
+        ),
+        TaintOutcome::Replaced => (
+            format!(
+                "error: node {node}: another machine has the node's name now; it was not touched"
+            ),
+            Exit::Foreign,
+        ),
+        TaintOutcome::Contended { tries } => (
+            format!(
+                "error: node {node}: others changed it at the same moment, {tries} times in a row"
+            ),
+            Exit::Error,
+        ),
+        TaintOutcome::Failed(failure) => {
+            let error = CliError::from(failure.clone());
+            (describe(failure), error.exit)
+        }
+    };
+    ui.err(&message);
+    exit
+}

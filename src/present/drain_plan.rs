@@ -1,0 +1,409 @@
+//! The JSON of a plan: one `DrainPlan` document, names and values as `schemas/` fixes them.
+//!
+//! The types are this module's own, so that a change of the domain cannot change what scripts read.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::drain::fate::{self, ReasonCode};
+use crate::domain::drain::plan as domain;
+use crate::domain::node::NodeHealth;
+use crate::domain::pod::LocalData;
+
+/// The document of `preview drain -o json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DrainPlan {
+    /// Always `nodemaint.dev/v1alpha1`.
+    pub api_version: String,
+    /// Always `DrainPlan`.
+    pub kind: String,
+    /// Which cluster.
+    pub cluster: ClusterId,
+    /// When the cluster was read, RFC 3339.
+    pub taken_at: String,
+    /// The gravest of the nodes' verdicts.
+    pub verdict: Verdict,
+    /// Whether everything that the plan rests on could be read.
+    pub complete: bool,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// The nodes in the order given.
+    pub nodes: Vec<Node>,
+    /// The budgets that the pods of the plan need, by namespace and name.
+    pub budgets: Vec<Budget>,
+}
+
+/// Which cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClusterId {
+    /// The server's URL; empty where the source does not say.
+    pub server: String,
+    /// The server's version; empty where unknown.
+    pub version: String,
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Unread {
+    /// What.
+    pub what: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Tells whether what must leave can leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// All that must leave can leave, maybe in waves.
+    Ready,
+    /// Something keeps a pod.
+    Blocked,
+    /// A flag is missing.
+    Refused,
+    /// Something needed for the answer could not be read.
+    Unknown,
+}
+
+/// One node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// Whether it is cordoned already.
+    pub cordoned: bool,
+    /// What its `Ready` condition says.
+    pub health: Health,
+    /// Whether it can be emptied.
+    pub verdict: Verdict,
+    /// Its pods, by namespace and name.
+    pub pods: Vec<Pod>,
+}
+
+/// What a node's `Ready` condition says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Health {
+    /// Its kubelet reports and can end pods.
+    Ready,
+    /// Its kubelet reports that it is not ready.
+    NotReady,
+    /// Its kubelet does not report: pods will not end.
+    Unreachable,
+}
+
+/// One pod.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Pod {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// The workload at the top of its chain of controllers; null without one.
+    pub owner: Option<Owner>,
+    /// Whether it is made again; null where that is not known.
+    pub returns: Option<bool>,
+    /// What happens to it.
+    pub fate: Fate,
+    /// In which wave it leaves, from 1; null where it does not leave.
+    pub wave: Option<u32>,
+    /// Everything that led to its fate.
+    pub reasons: Vec<Reason>,
+    /// The budgets that select it, as `namespace/name`.
+    pub budgets: Vec<String>,
+    /// Seconds that it gets to end; null leaves it to the server.
+    pub grace_seconds: Option<i64>,
+    /// Data that is deleted with it.
+    pub data_lost: Vec<DataLost>,
+}
+
+/// A workload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Owner {
+    /// For example `Deployment`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What happens to a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Fate {
+    /// Leaves through the eviction API.
+    Evict,
+    /// Leaves without being evicted: finished, ending, or asked for.
+    Delete,
+    /// Stays.
+    Skip,
+    /// Needs a flag that was not given.
+    Refused,
+    /// Is kept by a budget or the server.
+    Blocked,
+}
+
+/// Why a pod has its fate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reason {
+    /// Which rule.
+    pub code: Code,
+    /// One line with the names and numbers.
+    pub message: String,
+    /// The next command or flag; empty where there is none.
+    pub hint: String,
+}
+
+/// Names of the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(
+    missing_docs,
+    reason = "the names of `domain::drain::fate::ReasonCode`"
+)]
+pub enum Code {
+    DaemonSet,
+    Mirror,
+    Finished,
+    Terminating,
+    Selector,
+    LocalData,
+    Unmanaged,
+    OwnerGone,
+    Budget,
+    MultipleBudgets,
+    BudgetStale,
+    BudgetNotComputable,
+    NoHealthyPod,
+    UnhealthyProtected,
+    NamespaceEnding,
+    Unreadable,
+}
+
+/// A volume whose data is deleted with its pod.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DataLost {
+    /// The volume's name.
+    pub volume: String,
+    /// Always `emptyDir`.
+    pub kind: String,
+    /// `Memory`, `HugePages` and so on; empty is the node's disk.
+    pub medium: String,
+    /// The limit as written; null without one.
+    pub size_limit: Option<String>,
+}
+
+/// One budget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Budget {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Disruptions allowed now.
+    pub allowed: i64,
+    /// Disruptions that the plan needs.
+    pub needed: i64,
+    /// Whether it lets its pods of this plan go.
+    pub verdict: BudgetVerdict,
+    /// The numbers in words.
+    pub message: String,
+    /// The next command; empty where there is none.
+    pub hint: String,
+}
+
+/// Tells whether a budget lets its pods of a plan go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum BudgetVerdict {
+    /// All at once.
+    Ok,
+    /// All, in several waves.
+    Waves,
+    /// Not until a rollout or a sick pod recovers.
+    Waiting,
+    /// Never.
+    Never,
+    /// Its status is older than its spec.
+    Stale,
+    /// More than one budget selects a pod.
+    Overlap,
+}
+
+impl From<&domain::DrainPlan> for DrainPlan {
+    fn from(plan: &domain::DrainPlan) -> DrainPlan {
+        DrainPlan {
+            api_version: "nodemaint.dev/v1alpha1".to_owned(),
+            kind: "DrainPlan".to_owned(),
+            cluster: ClusterId {
+                server: plan.cluster.server.clone(),
+                version: plan.cluster.version.clone(),
+            },
+            taken_at: plan.taken_at.to_string(),
+            verdict: plan.verdict.into(),
+            complete: plan.is_complete(),
+            unread: plan
+                .unread
+                .iter()
+                .map(|unread| Unread {
+                    what: unread.what.clone(),
+                    reason: unread.reason.clone(),
+                })
+                .collect(),
+            nodes: plan.nodes.iter().map(Node::from).collect(),
+            budgets: plan.budgets.iter().map(Budget::from).collect(),
+        }
+    }
+}
+
+impl From<domain::Verdict> for Verdict {
+    fn from(verdict: domain::Verdict) -> Verdict {
+        match verdict {
+            domain::Verdict::Ready => Verdict::Ready,
+            domain::Verdict::Unknown => Verdict::Unknown,
+            domain::Verdict::Blocked => Verdict::Blocked,
+            domain::Verdict::Refused => Verdict::Refused,
+        }
+    }
+}
+
+impl From<&domain::NodePlan> for Node {
+    fn from(node: &domain::NodePlan) -> Node {
+        Node {
+            name: node.node.name.clone(),
+            uid: node.node.uid.clone(),
+            cordoned: node.cordoned,
+            health: match node.health {
+                NodeHealth::Ready => Health::Ready,
+                NodeHealth::NotReady => Health::NotReady,
+                NodeHealth::Unreachable => Health::Unreachable,
+            },
+            verdict: node.verdict.into(),
+            pods: node.pods.iter().map(Pod::from).collect(),
+        }
+    }
+}
+
+impl From<&domain::PodPlan> for Pod {
+    fn from(plan: &domain::PodPlan) -> Pod {
+        let id = &plan.pod.id;
+        Pod {
+            namespace: id.namespace.clone(),
+            name: id.name.clone(),
+            uid: id.uid.clone(),
+            owner: plan.owner.as_ref().map(|owner| Owner {
+                kind: owner.kind.clone(),
+                name: owner.name.clone(),
+            }),
+            returns: match plan.returns {
+                fate::Return::Comes => Some(true),
+                fate::Return::Lost => Some(false),
+                fate::Return::Unknown => None,
+            },
+            fate: plan.fate.into(),
+            wave: plan.wave,
+            reasons: plan.reasons.iter().map(Reason::from).collect(),
+            budgets: plan.budgets.iter().map(|budget| budget.path()).collect(),
+            grace_seconds: plan.grace_seconds,
+            data_lost: data_lost(plan),
+        }
+    }
+}
+
+/// Returns the volumes that are deleted with a pod; a pod that stays loses nothing.
+fn data_lost(plan: &domain::PodPlan) -> Vec<DataLost> {
+    if plan.fate == fate::Fate::Skip {
+        return Vec::new();
+    }
+    let lost = |data: &LocalData| match data {
+        LocalData::EmptyDir {
+            volume,
+            medium,
+            size_limit,
+        } => Some(DataLost {
+            volume: volume.clone(),
+            kind: "emptyDir".to_owned(),
+            medium: medium.clone(),
+            size_limit: size_limit.clone(),
+        }),
+        LocalData::HostPath { .. } => None,
+    };
+    plan.pod.local_data.iter().filter_map(lost).collect()
+}
+
+impl From<fate::Fate> for Fate {
+    fn from(fate: fate::Fate) -> Fate {
+        match fate {
+            fate::Fate::Evict => Fate::Evict,
+            fate::Fate::Delete => Fate::Delete,
+            fate::Fate::Skip => Fate::Skip,
+            fate::Fate::Refused => Fate::Refused,
+            fate::Fate::Blocked => Fate::Blocked,
+        }
+    }
+}
+
+impl From<&fate::Reason> for Reason {
+    fn from(reason: &fate::Reason) -> Reason {
+        Reason {
+            code: reason.code.into(),
+            message: reason.message.clone(),
+            hint: reason.hint.clone(),
+        }
+    }
+}
+
+impl From<ReasonCode> for Code {
+    fn from(code: ReasonCode) -> Code {
+        match code {
+            ReasonCode::DaemonSet => Code::DaemonSet,
+            ReasonCode::Mirror => Code::Mirror,
+            ReasonCode::Finished => Code::Finished,
+            ReasonCode::Terminating => Code::Terminating,
+            ReasonCode::Selector => Code::Selector,
+            ReasonCode::LocalData => Code::LocalData,
+            ReasonCode::Unmanaged => Code::Unmanaged,
+            ReasonCode::OwnerGone => Code::OwnerGone,
+            ReasonCode::Budget => Code::Budget,
+            ReasonCode::MultipleBudgets => Code::MultipleBudgets,
+            ReasonCode::BudgetStale => Code::BudgetStale,
+            ReasonCode::BudgetNotComputable => Code::BudgetNotComputable,
+            ReasonCode::NoHealthyPod => Code::NoHealthyPod,
+            ReasonCode::UnhealthyProtected => Code::UnhealthyProtected,
+            ReasonCode::NamespaceEnding => Code::NamespaceEnding,
+            ReasonCode::Unreadable => Code::Unreadable,
+        }
+    }
+}
+
+impl From<&domain::BudgetPlan> for Budget {
+    fn from(plan: &domain::BudgetPlan) -> Budget {
+        Budget {
+            namespace: plan.budget.namespace.clone(),
+            name: plan.budget.name.clone(),
+            allowed: plan.allowed,
+            needed: plan.needed,
+            verdict: match plan.verdict {
+                domain::BudgetVerdict::Ok => BudgetVerdict::Ok,
+                domain::BudgetVerdict::Waves => BudgetVerdict::Waves,
+                domain::BudgetVerdict::Waiting => BudgetVerdict::Waiting,
+                domain::BudgetVerdict::Never => BudgetVerdict::Never,
+                domain::BudgetVerdict::Stale => BudgetVerdict::Stale,
+                domain::BudgetVerdict::Overlap => BudgetVerdict::Overlap,
+            },
+            message: plan.message.clone(),
+            hint: plan.hint.clone(),
+        }
+    }
+}

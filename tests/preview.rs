@@ -1,0 +1,86 @@
+//! `preview drain` and `snapshot`: offline on files and the demo, and on the real control plane.
+
+mod documents;
+mod files;
+mod live;
+mod sources;
+mod usage;
+mod verdicts;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use nodemaint::present::drain_plan::{DrainPlan, Pod};
+
+/// What a run of the program said.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// The program, without any cluster in its environment.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-nodemaint"));
+    command
+        .env("KUBECONFIG", "/nonexistent/kubeconfig")
+        .env_remove("CLICOLOR_FORCE");
+    command
+}
+
+/// Runs the program without a cluster.
+fn offline(args: &[&str]) -> Run {
+    said(program().args(args).output())
+}
+
+/// Runs the program without a cluster, with this on standard input.
+fn piped(args: &[&str], input: &str) -> Run {
+    let mut child = program()
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let run = said(child.wait_with_output());
+    // A program that refuses early need not have read everything.
+    let _ = writer.join().unwrap();
+    run
+}
+
+/// Runs the program on a live cluster.
+fn online(kubeconfig: &Path, args: &[&str]) -> Run {
+    said(program().args(args).env("KUBECONFIG", kubeconfig).output())
+}
+
+fn said(output: std::io::Result<Output>) -> Run {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = output.unwrap();
+    Run {
+        code: status.code().unwrap(),
+        out: String::from_utf8(stdout).unwrap(),
+        err: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+/// Parses a plan and checks it against the schema in the repository.
+fn plan_of(run: &Run) -> DrainPlan {
+    let document = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {run:?}"));
+    documents::validate("drainplan.v1alpha1.json", &document);
+    serde_json::from_value(document).unwrap()
+}
+
+/// Finds a pod by the beginning of its name.
+fn pod<'a>(plan: &'a DrainPlan, name: &str) -> &'a Pod {
+    let mut pods = plan.nodes.iter().flat_map(|node| &node.pods);
+    pods.find(|pod| pod.name.starts_with(name))
+        .unwrap_or_else(|| panic!("no pod {name} in {plan:#?}"))
+}
