@@ -6,11 +6,13 @@
 pub mod budget;
 pub mod drain;
 pub mod duration;
+pub mod fit;
 pub mod labels;
 pub mod mark;
 pub mod names;
 pub mod node;
 pub mod owner;
 pub mod pod;
+pub mod quantity;
 pub mod snapshot;
 pub mod taint;

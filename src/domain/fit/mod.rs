@@ -1,0 +1,47 @@
+//! The scheduler's own answer: on which nodes a pod fits, which rules refuse the others and why, and which are best.
+//!
+//! One file for each filter, in the scheduler's order; sources are the plugins of `pkg/scheduler/framework/plugins`.
+
+pub mod amount;
+pub mod node_term;
+pub mod object;
+pub mod plugin;
+pub mod profile;
+pub mod request;
+pub mod selector;
+pub mod world;
+
+use profile::Profile;
+use world::{PodIx, PodKind, PodRow, World};
+
+/// Which plugins refuse a node, and which cannot judge it: one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Marks {
+    pub(crate) refused: u16,
+    pub(crate) unknown: u16,
+}
+
+/// What every rule is given: the cluster, the scheduler's profile, and the pod that looks for a node.
+///
+/// The pod stands in the world without a place: a running pod is taken off its node before it is judged.
+#[derive(Clone, Copy)]
+pub struct Context<'w> {
+    /// The cluster.
+    pub world: &'w World,
+    /// The scheduler's profile.
+    pub profile: &'w Profile,
+    /// The pod.
+    pub pod: PodIx,
+}
+
+impl<'w> Context<'w> {
+    /// Returns the pod's row.
+    pub fn row(&self) -> &'w PodRow {
+        self.world.pod(self.pod)
+    }
+
+    /// Returns what the pod shares with its like: namespace, labels, template.
+    pub fn kind(&self) -> &'w PodKind {
+        self.world.kind_of(self.pod)
+    }
+}

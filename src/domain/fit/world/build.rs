@@ -1,0 +1,373 @@
+//! Folds objects into a world, one at a time, so that no list of whole objects ever exists.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::super::amount::{Amounts, Usage, is_scalar};
+use super::super::object::Resources;
+use super::super::object::claim::{DeviceClassObject, ResourceClaimObject};
+use super::super::object::node::{NodeObject, Unschedulable};
+use super::super::object::pod::{PodObject, PodResize, PodSpec};
+use super::super::object::storage::{
+    AttachmentObject, CapacityObject, ClaimObject, ClassObject, CsiDriverObject, CsiNodeObject,
+    VolumeObject,
+};
+use super::super::object::workload::{NamespaceObject, ServiceObject, WorkloadObject};
+use super::super::profile::Minor;
+use super::super::request;
+use super::rows::{KindIx, NodeClass, NodeIx, NodeRow, Place, PodExtra, PodIx, PodKind, PodRow};
+use super::{ObjectKind, World};
+use crate::domain::labels::Labels;
+use crate::domain::pod::ControllerRef;
+
+/// The label that every node has to itself.
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+/// Takes objects in any order.
+pub struct WorldBuilder {
+    world: World,
+    /// The nodes that pods name, by pod: bound, nominated.
+    names: Vec<(Option<Arc<str>>, Option<Arc<str>>)>,
+    texts: HashSet<Arc<str>>,
+    labels: HashSet<Arc<Labels>>,
+    specs: HashMap<Arc<PodSpec>, Arc<Usage>>,
+    usages: HashSet<Arc<Usage>>,
+    controllers: HashMap<ControllerRef, Arc<ControllerRef>>,
+    kinds: HashMap<(Arc<str>, Arc<Labels>, Arc<PodSpec>), KindIx>,
+    scalars: HashMap<String, u32>,
+}
+
+impl WorldBuilder {
+    /// Begins an empty world that counts as a minor of the scheduler does.
+    pub fn new(minor: Minor) -> WorldBuilder {
+        WorldBuilder {
+            world: World {
+                minor,
+                nodes: Vec::new(),
+                classes: Vec::new(),
+                pods: Vec::new(),
+                kinds: Vec::new(),
+                on_node: Vec::new(),
+                used: Vec::new(),
+                non_zero: Vec::new(),
+                scalars: Vec::new(),
+                namespaces: BTreeMap::new(),
+                claims: BTreeMap::new(),
+                volumes: BTreeMap::new(),
+                storage_classes: BTreeMap::new(),
+                csi_nodes: BTreeMap::new(),
+                csi_drivers: BTreeMap::new(),
+                capacities: Vec::new(),
+                attachments: Vec::new(),
+                services: Vec::new(),
+                workloads: Vec::new(),
+                resource_claims: BTreeMap::new(),
+                device_classes: BTreeMap::new(),
+                unread: BTreeMap::new(),
+                by_name: HashMap::new(),
+            },
+            names: Vec::new(),
+            texts: HashSet::new(),
+            labels: HashSet::new(),
+            specs: HashMap::new(),
+            usages: HashSet::new(),
+            controllers: HashMap::new(),
+            kinds: HashMap::new(),
+            scalars: HashMap::new(),
+        }
+    }
+
+    /// Adds a node; of two with one name the later stands.
+    pub fn node(&mut self, object: NodeObject) {
+        let allocatable = self.amounts(&object.allocatable);
+        let pod_limit = object
+            .allocatable
+            .get("pods")
+            .map_or(0, |pods| pods.value());
+        self.world
+            .nodes
+            .retain(|other| other.object.name != object.name);
+        self.world.nodes.push(NodeRow {
+            object,
+            allocatable,
+            pod_limit,
+            class: 0,
+        });
+    }
+
+    /// Adds a pod and returns its number; a finished one counts nowhere and is left out.
+    pub fn pod(&mut self, pod: PodObject) -> Option<PodIx> {
+        if pod.phase.is_finished() {
+            return None;
+        }
+        let namespace = self.text(&pod.namespace);
+        let labels = share(&mut self.labels, pod.labels);
+        let usage = self.existing(&pod.spec, &pod.resize);
+        let kind = self.kind(namespace, labels, pod.spec);
+        let bound = pod.node.map(|name| self.text(&name));
+        let nominated = pod.nominated_node.map(|name| self.text(&name));
+        self.names.push((bound, nominated));
+        let controller = pod.controller.map(|controller| self.controller(controller));
+        let extra = PodExtra {
+            claim_names: pod.claim_names,
+            extended_claim: pod.extended_claim,
+        };
+        self.world.pods.push(PodRow {
+            kind,
+            name: pod.name.into(),
+            uid: pod.uid.into(),
+            place: Place::Pending,
+            nominated: None,
+            life: pod.life,
+            usage,
+            created: pod.created,
+            started: pod.started,
+            controller,
+            extra: (extra != PodExtra::default()).then(|| Box::new(extra)),
+        });
+        Some(PodIx::at(self.world.pods.len() - 1))
+    }
+
+    /// Adds a namespace.
+    pub fn namespace(&mut self, object: NamespaceObject) {
+        self.world.namespaces.insert(object.name, object.labels);
+    }
+
+    /// Adds a claim.
+    pub fn claim(&mut self, object: ClaimObject) {
+        let name = (object.namespace.clone(), object.name.clone());
+        self.world.claims.insert(name, object);
+    }
+
+    /// Adds a volume.
+    pub fn volume(&mut self, object: VolumeObject) {
+        self.world.volumes.insert(object.name.clone(), object);
+    }
+
+    /// Adds a storage class.
+    pub fn storage_class(&mut self, object: ClassObject) {
+        self.world
+            .storage_classes
+            .insert(object.name.clone(), object);
+    }
+
+    /// Adds a CSINode.
+    pub fn csi_node(&mut self, object: CsiNodeObject) {
+        self.world.csi_nodes.insert(object.name.clone(), object);
+    }
+
+    /// Adds a CSIDriver.
+    pub fn csi_driver(&mut self, object: CsiDriverObject) {
+        self.world.csi_drivers.insert(object.name.clone(), object);
+    }
+
+    /// Adds a CSIStorageCapacity.
+    pub fn capacity(&mut self, object: CapacityObject) {
+        self.world.capacities.push(object);
+    }
+
+    /// Adds a VolumeAttachment.
+    pub fn attachment(&mut self, object: AttachmentObject) {
+        self.world.attachments.push(object);
+    }
+
+    /// Adds a Service.
+    pub fn service(&mut self, object: ServiceObject) {
+        self.world.services.push(object);
+    }
+
+    /// Adds a ReplicationController, ReplicaSet or StatefulSet.
+    pub fn workload(&mut self, object: WorkloadObject) {
+        self.world.workloads.push(object);
+    }
+
+    /// Adds a resource claim.
+    pub fn resource_claim(&mut self, object: ResourceClaimObject) {
+        let name = (object.namespace.clone(), object.name.clone());
+        self.world.resource_claims.insert(name, object);
+    }
+
+    /// Adds a device class.
+    pub fn device_class(&mut self, object: DeviceClassObject) {
+        self.world
+            .device_classes
+            .insert(object.name.clone(), object);
+    }
+
+    /// Notes that a kind could not be read.
+    pub fn unread(&mut self, kind: ObjectKind, reason: impl Into<String>) {
+        self.world.unread.insert(kind, reason.into());
+    }
+
+    /// Puts the pods on their nodes and returns the world.
+    pub fn finish(self) -> World {
+        let WorldBuilder {
+            mut world, names, ..
+        } = self;
+        world
+            .nodes
+            .sort_by(|a, b| a.object.name.cmp(&b.object.name));
+        world.by_name = (0..world.nodes.len())
+            .map(|at| (world.nodes[at].object.name.clone(), NodeIx::at(at)))
+            .collect();
+        world.on_node = vec![Vec::new(); world.nodes.len()];
+        world.used = vec![Amounts::default(); world.nodes.len()];
+        world.non_zero = vec![(0, 0); world.nodes.len()];
+        classify(&mut world);
+        for (at, (bound, nominated)) in names.into_iter().enumerate() {
+            let pod = PodIx::at(at);
+            world.pods[at].nominated = nominated.and_then(|name| world.node_named(&name));
+            match bound {
+                None => {}
+                Some(name) => match world.node_named(&name) {
+                    Some(node) => world.place(pod, node),
+                    None => world.pods[at].place = Place::Lost((&*name).into()),
+                },
+            }
+        }
+        world
+    }
+
+    fn kind(&mut self, namespace: Arc<str>, labels: Arc<Labels>, spec: PodSpec) -> KindIx {
+        let (spec, usage) = match self.specs.get_key_value(&spec) {
+            Some((spec, usage)) => (Arc::clone(spec), Arc::clone(usage)),
+            None => {
+                let usage = self.incoming(&spec);
+                let spec = Arc::new(spec);
+                self.specs.insert(Arc::clone(&spec), Arc::clone(&usage));
+                (spec, usage)
+            }
+        };
+        let key = (namespace, labels, spec);
+        if let Some(kind) = self.kinds.get(&key) {
+            return *kind;
+        }
+        let kind = KindIx::at(self.world.kinds.len());
+        self.world.kinds.push(PodKind {
+            namespace: Arc::clone(&key.0),
+            labels: Arc::clone(&key.1),
+            spec: Arc::clone(&key.2),
+            usage,
+            members: HashMap::new(),
+        });
+        self.kinds.insert(key, kind);
+        kind
+    }
+
+    fn incoming(&mut self, spec: &PodSpec) -> Arc<Usage> {
+        let non_zero = request::incoming_non_zero(spec);
+        self.usage(&request::incoming(spec), &non_zero)
+    }
+
+    fn existing(&mut self, spec: &PodSpec, resize: &PodResize) -> Arc<Usage> {
+        let rule = self.world.minor.resize_rule();
+        let non_zero = request::existing_non_zero(spec, resize, rule);
+        self.usage(&request::existing(spec, resize, rule), &non_zero)
+    }
+
+    fn usage(&mut self, requests: &Resources, non_zero: &Resources) -> Arc<Usage> {
+        let of = |name: &str| non_zero.get(name).copied().unwrap_or_default();
+        let usage = Usage {
+            amounts: self.amounts(requests),
+            non_zero_cpu: of("cpu").milli_value(),
+            non_zero_memory: of("memory").value(),
+        };
+        share(&mut self.usages, usage)
+    }
+
+    fn amounts(&mut self, resources: &Resources) -> Amounts {
+        let mut amounts = Amounts::default();
+        for (name, quantity) in resources {
+            match name.as_str() {
+                "cpu" => amounts.milli_cpu = quantity.milli_value(),
+                "memory" => amounts.memory = quantity.value(),
+                "ephemeral-storage" => amounts.ephemeral_storage = quantity.value(),
+                "pods" => {}
+                name if is_scalar(name) => {
+                    let number = self.scalar(name);
+                    amounts.set_scalar(number, quantity.value());
+                }
+                _ => {}
+            }
+        }
+        amounts
+    }
+
+    fn scalar(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.scalars.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.world.scalars.len()).unwrap_or(u32::MAX);
+        self.world.scalars.push(name.to_owned());
+        self.scalars.insert(name.to_owned(), number);
+        number
+    }
+
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(shared) = self.texts.get(text) {
+            return Arc::clone(shared);
+        }
+        let shared: Arc<str> = text.into();
+        self.texts.insert(Arc::clone(&shared));
+        shared
+    }
+
+    fn controller(&mut self, controller: ControllerRef) -> Arc<ControllerRef> {
+        let shared = self.controllers.entry(controller);
+        let fresh = Arc::new(shared.key().clone());
+        Arc::clone(shared.or_insert(fresh))
+    }
+}
+
+fn share<T: Eq + std::hash::Hash>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+    if let Some(shared) = known.get(&value) {
+        return Arc::clone(shared);
+    }
+    let shared = Arc::new(value);
+    known.insert(Arc::clone(&shared));
+    shared
+}
+
+/// What static rules read of a node.
+#[derive(PartialEq, Eq, Hash)]
+struct ClassKey<'a> {
+    labels: Vec<(&'a str, &'a str)>,
+    taints: Vec<(&'a str, &'a str, crate::domain::taint::Effect)>,
+    unschedulable: Unschedulable,
+    features: &'a [String],
+}
+
+fn classify(world: &mut World) {
+    let mut numbers: HashMap<ClassKey<'_>, usize> = HashMap::new();
+    let mut classes: Vec<NodeClass> = Vec::new();
+    let mut of_node = Vec::with_capacity(world.nodes.len());
+    for (at, node) in world.nodes.iter().enumerate() {
+        let node_ix = NodeIx::at(at);
+        let class = *numbers.entry(class_key(&node.object)).or_insert_with(|| {
+            classes.push(NodeClass {
+                example: node_ix,
+                nodes: Vec::new(),
+            });
+            classes.len() - 1
+        });
+        classes[class].nodes.push(node_ix);
+        of_node.push(class);
+    }
+    for (node, class) in world.nodes.iter_mut().zip(of_node) {
+        node.class = class;
+    }
+    world.classes = classes;
+}
+
+fn class_key(node: &NodeObject) -> ClassKey<'_> {
+    let labels = node.labels.iter().filter(|(key, _)| *key != HOSTNAME);
+    let taints = node.taints.iter();
+    ClassKey {
+        labels: labels.map(|(k, v)| (k.as_str(), v.as_str())).collect(),
+        taints: taints
+            .map(|t| (t.key.as_str(), t.value.as_str(), t.effect))
+            .collect(),
+        unschedulable: node.unschedulable,
+        features: &node.declared_features,
+    }
+}

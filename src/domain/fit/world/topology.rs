@@ -1,0 +1,56 @@
+//! Which domain of a topology key each node belongs to.
+
+use std::collections::HashMap;
+
+use super::rows::{NodeIx, NodeRow};
+
+/// The domains of one topology key.
+#[derive(Debug)]
+pub struct Topology {
+    domains: Vec<u32>,
+    values: Vec<String>,
+}
+
+/// Stands for "the node does not carry the key".
+const NONE: u32 = u32::MAX;
+
+impl Topology {
+    pub(super) fn of(nodes: &[NodeRow], key: &str) -> Topology {
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
+        let mut values = Vec::new();
+        let domains = nodes
+            .iter()
+            .map(|node| match node.object.labels.get(key) {
+                None => NONE,
+                Some(value) => *numbers.entry(value).or_insert_with(|| {
+                    values.push(value.clone());
+                    u32::try_from(values.len() - 1).unwrap_or(NONE)
+                }),
+            })
+            .collect();
+        Topology { domains, values }
+    }
+
+    /// Returns the domain of a node, counted from 0; `None` where it does not carry the key.
+    pub fn domain(&self, node: NodeIx) -> Option<usize> {
+        match self.domains[node.index()] {
+            NONE => None,
+            domain => Some(domain as usize),
+        }
+    }
+
+    /// Returns how many domains there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Tells whether no node carries the key.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Returns the label's value that makes a domain.
+    pub fn value(&self, domain: usize) -> &str {
+        &self.values[domain]
+    }
+}
