@@ -9,6 +9,8 @@ pub mod plugin;
 pub mod profile;
 pub mod request;
 pub mod selector;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod world;
 
 use profile::Profile;
