@@ -23,7 +23,7 @@ pub struct Evaluation<'w> {
     pub not_decided: Option<String>,
     narrowed: Option<BTreeSet<NodeIx>>,
     checks: Vec<(Plugin, Box<dyn NodeCheck + 'w>)>,
-    unknown: Vec<(Plugin, String)>,
+    unknown: Vec<Gap>,
     marks: Vec<Marks>,
     nominated: HashMap<NodeIx, Refusal>,
 }
@@ -51,7 +51,16 @@ pub struct NodeReport {
     /// Every filter that refuses, in order.
     pub refusals: Vec<Refusal>,
     /// What could not be judged, and why.
-    pub unknown: Vec<(Plugin, String)>,
+    pub unknown: Vec<Gap>,
+}
+
+/// Something that cannot be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The plugin or extender.
+    pub rule: String,
+    /// What could not be read, or is not modelled.
+    pub what: String,
 }
 
 /// The scheduler's own answer about a node.
@@ -118,7 +127,7 @@ fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
         not_decided: not_decided(&cx),
         narrowed: None,
         checks: Vec::new(),
-        unknown: Vec::new(),
+        unknown: unmodelled(cx.profile),
         marks: vec![Marks::default(); cx.world.nodes.len()],
         nominated: HashMap::new(),
     };
@@ -126,7 +135,7 @@ fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
         match prepare(plugin, &cx) {
             Prepared::Skipped => {}
             Prepared::Checks(check) => evaluation.checks.push((plugin, check)),
-            Prepared::Unknown(what) => evaluation.unknown.push((plugin, what)),
+            Prepared::Unknown(what) => evaluation.unknown.push(gap(plugin, what)),
             Prepared::Refused(refusal) => {
                 let final_word = refusal.code == Code::UnschedulableAndUnresolvable;
                 // The last of those that preemption might help stands, unless one is final.
@@ -141,6 +150,21 @@ fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
         evaluation.narrowed = narrowed(&cx);
     }
     evaluation
+}
+
+fn gap(plugin: Plugin, what: String) -> Gap {
+    Gap {
+        rule: plugin.name().to_owned(),
+        what,
+    }
+}
+
+fn unmodelled(profile: &Profile) -> Vec<Gap> {
+    let gaps = profile.unmodelled.iter().map(|rule| Gap {
+        rule: rule.clone(),
+        what: "the scheduler's configuration names it and it is not modelled".to_owned(),
+    });
+    gaps.collect()
 }
 
 fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
@@ -285,7 +309,7 @@ impl<'w> Evaluation<'w> {
             match check.finding(node) {
                 Finding::Fits => {}
                 Finding::Refused(refusal) => refusals.push(refusal),
-                Finding::Unknown(what) => unknown.push((*plugin, what)),
+                Finding::Unknown(what) => unknown.push(gap(*plugin, what)),
             }
         }
         NodeReport {

@@ -16,6 +16,8 @@ pub mod object;
 pub mod plugin;
 pub mod profile;
 pub mod request;
+#[cfg(test)]
+mod request_tests;
 pub mod selector;
 mod taint_toleration;
 #[cfg(test)]

@@ -189,3 +189,97 @@ impl NodeCheck for Rule<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::evaluate::tests::{refusals, refusing};
+    use super::super::object::affinity::{NodeRequirement, NodeTerm};
+    use super::super::object::pod::PodObject;
+    use super::super::testing::{labels, node, pod};
+
+    fn term(key: &str, operator: &str, values: &[&str]) -> NodeTerm {
+        NodeTerm {
+            expressions: vec![NodeRequirement {
+                key: key.to_owned(),
+                operator: operator.to_owned(),
+                values: values.iter().map(|value| (*value).to_owned()).collect(),
+            }],
+            fields: Vec::new(),
+        }
+    }
+
+    fn with(terms: Vec<NodeTerm>) -> PodObject {
+        let mut pod = pod("p");
+        pod.spec.node_affinity.required = Some(terms);
+        pod
+    }
+
+    fn fits(terms: Vec<NodeTerm>) -> bool {
+        let mut node = node("a-1");
+        node.labels.insert("cores".to_owned(), "8".to_owned());
+        refusing(vec![node], vec![with(terms)])[0].is_empty()
+    }
+
+    #[test]
+    fn operators_follow_the_api() {
+        let zone = "topology.kubernetes.io/zone";
+        assert!(fits(vec![term(zone, "In", &["a", "b"])]));
+        assert!(fits(vec![term("absent", "NotIn", &["a"])]));
+        assert!(fits(vec![term("cores", "Gt", &["7"])]));
+        assert!(!fits(vec![term("cores", "Lt", &["8"])]));
+        assert!(
+            !fits(vec![term(zone, "Gt", &["1"])]),
+            "a label that is no number"
+        );
+        assert!(fits(vec![term("absent", "DoesNotExist", &[])]));
+    }
+
+    #[test]
+    fn empty_terms_and_no_terms_select_nothing() {
+        assert!(!fits(vec![]));
+        assert!(!fits(vec![NodeTerm::default()]));
+        assert!(fits(vec![
+            NodeTerm::default(),
+            term("cores", "Exists", &[])
+        ]));
+    }
+
+    #[test]
+    fn a_malformed_term_matches_nothing_and_leaves_the_others_alone() {
+        let broken = [
+            term("cores", "Near", &["8"]),
+            term("cores", "Gt", &["7", "8"]),
+            term("cores", "Gt", &["seven"]),
+            term("cores", "In", &[]),
+            term("cores", "Exists", &["8"]),
+            term("cores!", "Exists", &[]),
+            term("cores", "In", &["not a value"]),
+        ];
+        for term in broken {
+            assert!(!fits(vec![term.clone()]), "{term:?}");
+            let other = super::tests::term("cores", "Exists", &[]);
+            assert!(fits(vec![term, other]));
+        }
+    }
+
+    #[test]
+    fn the_node_selector_and_the_affinity_must_both_hold() {
+        let mut pod = with(vec![term("cores", "Exists", &[])]);
+        pod.spec.node_selector = labels(&[("disk", "ssd")]);
+        let mut node = node("a-1");
+        node.labels.insert("cores".to_owned(), "8".to_owned());
+        let found = refusals(vec![node], vec![pod]);
+        assert_eq!(
+            found[0][0].detail,
+            "nodeSelector wants disk=ssd, the node has no label disk"
+        );
+    }
+
+    #[test]
+    fn host_names_tell_nodes_of_a_class_apart() {
+        let mut pod = pod("p");
+        pod.spec.node_selector = labels(&[("kubernetes.io/hostname", "a-2")]);
+        let found = refusing(vec![node("a-1"), node("a-2")], vec![pod]);
+        assert_eq!(found.iter().filter(|plugins| plugins.is_empty()).count(), 1);
+    }
+}

@@ -223,3 +223,88 @@ impl NodeCheck for Check<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::evaluate::tests::refusals;
+    use super::super::object::node::NodeObject;
+    use super::super::object::pod::PodObject;
+    use super::super::plugin::Code;
+    use super::super::testing::{node, pod, resources};
+
+    fn asking(name: &str, requests: &[(&str, &str)]) -> PodObject {
+        let mut pod = pod(name);
+        pod.spec.containers[0].requests = resources(requests);
+        pod
+    }
+
+    fn on(node: &str, pod: PodObject) -> PodObject {
+        PodObject {
+            node: Some(node.to_owned()),
+            ..pod
+        }
+    }
+
+    /// Reasons and code of the only node.
+    fn answer(node: NodeObject, pods: Vec<PodObject>) -> Option<(Vec<String>, Code)> {
+        let refusals = refusals(vec![node], pods).remove(0);
+        refusals
+            .into_iter()
+            .next()
+            .map(|refusal| (refusal.reasons, refusal.code))
+    }
+
+    #[test]
+    fn a_pod_that_asks_for_nothing_fits_an_overcommitted_node() {
+        let hog = on("a-1", asking("hog", &[("cpu", "99")]));
+        assert_eq!(answer(node("a-1"), vec![hog, pod("p")]), None);
+    }
+
+    #[test]
+    fn a_node_without_a_pod_limit_refuses_everything() {
+        let mut closed = node("a-1");
+        closed.allocatable.remove("pods");
+        let expected = (vec!["Too many pods".to_owned()], Code::Unschedulable);
+        assert_eq!(answer(closed, vec![pod("p")]), Some(expected));
+    }
+
+    #[test]
+    fn terminating_pods_hold_their_room() {
+        let mut leaving = on("a-1", asking("leaving", &[("cpu", "3")]));
+        leaving.life = super::super::object::pod::Life::Terminating;
+        let expected = (vec!["Insufficient cpu".to_owned()], Code::Unschedulable);
+        let found = answer(node("a-1"), vec![leaving, asking("p", &[("cpu", "2")])]);
+        assert_eq!(found, Some(expected));
+    }
+
+    #[test]
+    fn more_than_the_whole_node_cannot_be_resolved() {
+        let found = answer(
+            node("a-1"),
+            vec![asking("p", &[("cpu", "5"), ("example.com/gpu", "1")])],
+        );
+        let reasons = vec![
+            "Insufficient cpu".to_owned(),
+            "Insufficient example.com/gpu".to_owned(),
+        ];
+        assert_eq!(found, Some((reasons, Code::UnschedulableAndUnresolvable)));
+    }
+
+    #[test]
+    fn names_without_prefix_are_ignored() {
+        assert_eq!(
+            answer(node("a-1"), vec![asking("p", &[("gpu", "8")])]),
+            None
+        );
+    }
+
+    #[test]
+    fn the_detail_has_requested_used_and_allocatable() {
+        let hog = on("a-1", asking("hog", &[("cpu", "3500m")]));
+        let found = refusals(vec![node("a-1")], vec![hog, asking("p", &[("cpu", "1")])]);
+        assert_eq!(
+            found[0][0].detail,
+            "cpu: asks for 1000m, 3500m of 4000m are requested already"
+        );
+    }
+}
