@@ -15,6 +15,7 @@ mod node_unschedulable;
 pub mod object;
 pub mod plugin;
 pub mod profile;
+pub mod removed;
 pub mod request;
 #[cfg(test)]
 mod request_tests;
