@@ -3,11 +3,20 @@
 //! One file for each filter, in the scheduler's order; sources are the plugins of `pkg/scheduler/framework/plugins`.
 
 pub mod amount;
+mod inter_pod_affinity;
 pub mod node_term;
 pub mod object;
 pub mod plugin;
+pub mod pod_term;
+mod pod_topology_spread;
 pub mod profile;
 pub mod request;
+pub mod score;
+mod score_balanced_allocation;
+mod score_image_locality;
+mod score_node_affinity;
+mod score_node_resources;
+mod score_taint_toleration;
 pub mod selector;
 #[cfg(test)]
 pub(crate) mod testing;
