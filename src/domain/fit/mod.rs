@@ -7,6 +7,7 @@ mod by_class;
 pub mod csi_translation;
 pub mod evaluate;
 pub mod event;
+mod inter_pod_affinity;
 mod label_index;
 mod node_affinity;
 mod node_declared_features;
@@ -18,11 +19,19 @@ mod node_unschedulable;
 pub mod object;
 pub mod plugin;
 mod pod_claims;
+pub mod pod_term;
+mod pod_topology_spread;
 pub mod profile;
 pub mod removed;
 pub mod request;
 #[cfg(test)]
 mod request_tests;
+pub mod score;
+mod score_balanced_allocation;
+mod score_image_locality;
+mod score_node_affinity;
+mod score_node_resources;
+mod score_taint_toleration;
 pub mod selector;
 #[cfg(test)]
 mod storage_testing;

@@ -162,6 +162,14 @@ impl Matcher {
         self.requirements.push(requirement);
     }
 
+    /// Returns what is required; nothing of a matcher that matches nothing.
+    pub fn requirements(&self) -> &[Requirement] {
+        match self.reach {
+            Reach::Nothing => &[],
+            Reach::Requirements => &self.requirements,
+        }
+    }
+
     /// Tells whether labels match.
     pub fn matches(&self, labels: &Labels) -> bool {
         self.reach == Reach::Requirements

@@ -15,6 +15,7 @@ use super::super::object::storage::{
 use super::super::object::workload::{NamespaceObject, ServiceObject, WorkloadObject};
 use super::super::profile::Minor;
 use super::super::request;
+use super::derived::Derived;
 use super::rows::{
     KindIx, NodeClass, NodeIx, NodeRow, Place, PodExtra, PodIx, PodKind, PodRow, Standing,
 };
@@ -67,6 +68,7 @@ impl WorldBuilder {
                 device_classes: BTreeMap::new(),
                 unread: BTreeMap::new(),
                 by_name: HashMap::new(),
+                derived: Derived::default(),
             },
             names: Vec::new(),
             texts: HashSet::new(),

@@ -5,13 +5,21 @@
 //! away, so that judging a pod reads sums instead of walking pods.
 
 mod build;
+mod derived;
+mod images;
+mod kind_index;
 mod place;
+mod postings;
 mod rows;
+mod selecting;
 mod topology;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 pub use build::WorldBuilder;
+use derived::Derived;
+pub use kind_index::{KindIndex, OthersTerm, TermRole};
 pub use rows::{
     KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow, Standing,
 };
@@ -23,7 +31,7 @@ use super::object::storage::{
     AttachmentObject, CapacityObject, ClaimObject, ClassObject, CsiDriverObject, CsiNodeObject,
     VolumeObject,
 };
-use super::object::workload::{ServiceObject, WorkloadObject};
+use super::object::workload::{ServiceObject, WorkloadKind, WorkloadObject};
 use super::profile::Minor;
 use crate::domain::labels::Labels;
 
@@ -134,6 +142,7 @@ pub struct World {
     /// Kinds that could not be read, with the reason.
     pub unread: BTreeMap<ObjectKind, String>,
     by_name: HashMap<String, NodeIx>,
+    derived: Derived,
 }
 
 impl World {
@@ -199,9 +208,36 @@ impl World {
         Some(format!("{} could not be read: {reason}", kind.resource()))
     }
 
-    /// Returns, for a topology key, the domain of each node.
-    pub fn topology(&self, key: &str) -> Topology {
-        Topology::of(&self.nodes, key)
+    /// Returns, for a topology key, the domain of each node; worked out once for each key.
+    pub fn topology(&self, key: &str) -> Arc<Topology> {
+        self.derived.topology(&self.nodes, key)
+    }
+
+    /// Returns the kinds of pods by label, and what their affinity terms say of other pods; worked out once.
+    pub fn kind_index(&self) -> Arc<KindIndex> {
+        self.derived.kind_index(&self.kinds)
+    }
+
+    /// Returns the nodes that have an image of a name, with its size there in bytes.
+    pub fn nodes_with_image(&self, name: &str) -> &[(NodeIx, i64)] {
+        self.derived.images(&self.nodes).nodes(name)
+    }
+
+    /// Returns the Services of a namespace.
+    pub fn services_in(&self, namespace: &str) -> impl Iterator<Item = &ServiceObject> {
+        self.derived.selecting(self).services(self, namespace)
+    }
+
+    /// Returns the ReplicationController, ReplicaSet or StatefulSet of a name.
+    pub fn workload(
+        &self,
+        kind: WorkloadKind,
+        namespace: &str,
+        name: &str,
+    ) -> Option<&WorkloadObject> {
+        self.derived
+            .selecting(self)
+            .workload(self, kind, namespace, name)
     }
 
     /// Returns the name of a resource beyond CPU, memory and ephemeral storage.

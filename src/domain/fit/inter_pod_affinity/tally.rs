@@ -1,0 +1,80 @@
+//! Sums by domain, for as many topology keys as there are.
+
+use std::sync::Arc;
+
+use crate::domain::fit::Context;
+use crate::domain::fit::world::{KindIx, NodeIx, Topology};
+
+/// Sums by topology key and domain; terms of one key share them.
+#[derive(Default)]
+pub(super) struct Tallies {
+    keys: Vec<Tally>,
+}
+
+struct Tally {
+    key: String,
+    topology: Arc<Topology>,
+    sums: Vec<i64>,
+    /// Whether anything was ever added, though it were 0.
+    touched: bool,
+}
+
+impl Tallies {
+    /// Adds a weight for each pod of a kind to the domain that it is in; a node without the key is in none.
+    pub(super) fn add_kind(&mut self, cx: &Context<'_>, key: &str, kind: KindIx, weight: i64) {
+        let members = &cx.world.kinds[kind.index()].members;
+        if members.is_empty() {
+            return;
+        }
+        let tally = self.of(cx, key);
+        for (node, members) in members {
+            if let Some(domain) = tally.topology.domain(*node) {
+                tally.sums[domain] += weight * i64::from(members.all());
+                tally.touched = true;
+            }
+        }
+    }
+
+    fn of(&mut self, cx: &Context<'_>, key: &str) -> &mut Tally {
+        let at = self.keys.iter().position(|tally| tally.key == key);
+        let at = at.unwrap_or_else(|| {
+            let topology = cx.world.topology(key);
+            self.keys.push(Tally {
+                key: key.to_owned(),
+                sums: vec![0; topology.len()],
+                topology,
+                touched: false,
+            });
+            self.keys.len() - 1
+        });
+        &mut self.keys[at]
+    }
+
+    /// Tells whether nothing was added.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.keys.iter().any(|tally| tally.touched)
+    }
+
+    /// Returns the sum of a node's domain of a key.
+    pub(super) fn at(&self, key: &str, node: NodeIx) -> i64 {
+        let tally = self.keys.iter().find(|tally| tally.key == key);
+        tally.map_or(0, |tally| tally.at(node))
+    }
+
+    /// Tells whether any of the node's domains has a sum above 0.
+    pub(super) fn any_at(&self, node: NodeIx) -> bool {
+        self.keys.iter().any(|tally| tally.at(node) > 0)
+    }
+
+    /// Returns what the node's domains sum up to together.
+    pub(super) fn total_at(&self, node: NodeIx) -> i64 {
+        self.keys.iter().map(|tally| tally.at(node)).sum()
+    }
+}
+
+impl Tally {
+    fn at(&self, node: NodeIx) -> i64 {
+        let domain = self.topology.domain(node);
+        domain.map_or(0, |domain| self.sums[domain])
+    }
+}

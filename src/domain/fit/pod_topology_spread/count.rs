@@ -1,0 +1,22 @@
+//! Counts the pods that a constraint means, node by node.
+
+use crate::domain::fit::Context;
+use crate::domain::fit::selector::Matcher;
+use crate::domain::fit::world::NodeIx;
+
+/// Calls back with a node and how many pods on it, of the judged pod's namespace and not being deleted, match; a node may
+/// come several times.
+///
+/// A selector without requirements counts nothing, though the pod itself matches it (`countPodsMatchSelector`).
+pub(super) fn each(cx: &Context<'_>, selector: &Matcher, mut add: impl FnMut(NodeIx, i64)) {
+    if selector.is_empty() {
+        return;
+    }
+    let own = &*cx.kind().namespace;
+    let index = cx.world.kind_index();
+    for kind in index.matching(&cx.world.kinds, selector, |namespace| namespace == own) {
+        for (node, members) in &cx.world.kinds[kind.index()].members {
+            add(*node, i64::from(members.active));
+        }
+    }
+}
