@@ -1,0 +1,88 @@
+//! A pod, put together from the parts that the neighbouring modules make.
+
+use serde_json::{Value, json};
+
+use super::claims::Claimant;
+use super::tables::{APPS, PRIORITIES};
+use super::world::{CREATED, DELETED, Feature, World, put};
+use super::{affinity, container, devices, owners, placement, resize, selectors, spread, volumes};
+
+/// Where a pod is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Waits,
+    Runs,
+    Terminates,
+    Finished,
+}
+
+/// Makes a pod and gives its namespace/name. `node` is where it runs, or where preemption makes room for one that waits.
+pub fn pod(w: &mut World, place: Place, node: Option<&str>) -> String {
+    let namespace = w.namespace();
+    let name = format!("p{}", w.serial());
+    let is_waiting = place == Place::Waits;
+    let mut meta = json!({"name": name, "namespace": namespace, "uid": format!("pod-{name}"), "creationTimestamp": CREATED});
+    let labels = selectors::labels(w);
+    let app = labels["app"].as_str().unwrap_or(APPS[0]).to_owned();
+    meta["labels"] = labels;
+    let reference = owners::reference(w, &app);
+    put(&mut meta, "ownerReferences", reference);
+    if place == Place::Terminates {
+        meta["deletionTimestamp"] = json!(DELETED);
+        meta["deletionGracePeriodSeconds"] = json!(30);
+    }
+    let mut spec = json!({"restartPolicy": "Always", "schedulerName": "default-scheduler", "terminationGracePeriodSeconds": 30, "preemptionPolicy": "PreemptLowerPriority"});
+    let mut status = json!({"phase": phase(place)});
+    container::containers(w, &mut spec);
+    placement::place(w, &mut spec);
+    spread::constraints(w, &mut spec);
+    affinity::terms(w, &mut spec);
+    volumes::volumes(
+        w,
+        Claimant {
+            namespace,
+            pod: &name,
+            is_waiting,
+        },
+        &mut spec,
+    );
+    devices::claims(w, namespace, &name, is_waiting, &mut spec, &mut status);
+    priority(w, &mut spec);
+    if is_waiting {
+        wait(w, node, &mut spec, &mut status);
+    } else {
+        spec["nodeName"] = json!(node);
+        resize::statuses(w, &spec, &mut status);
+    }
+    let key = format!("{namespace}/{name}");
+    w.objects.push(json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": status}));
+    key
+}
+
+fn phase(place: Place) -> &'static str {
+    match place {
+        Place::Waits => "Pending",
+        Place::Runs | Place::Terminates => "Running",
+        Place::Finished => "Succeeded",
+    }
+}
+
+/// Priority, as the admission plugin wrote it; very old objects have none.
+fn priority(w: &mut World, spec: &mut Value) {
+    if w.rng.percent(92) {
+        let value = if w.has(Feature::Nominations) {
+            *w.rng.pick(&PRIORITIES)
+        } else {
+            PRIORITIES[w.rng.below(2)]
+        };
+        spec["priority"] = json!(value);
+    }
+}
+
+fn wait(w: &mut World, node: Option<&str>, spec: &mut Value, status: &mut Value) {
+    put(status, "nominatedNodeName", json!(node));
+    if w.rng.percent(1) {
+        spec["schedulingGates"] =
+            json!([{"name": "example.com/quota"}, {"name": "example.com/review"}]);
+    }
+}
