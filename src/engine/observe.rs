@@ -40,7 +40,7 @@ pub async fn observe<C: Cluster>(
     Ok(snapshot)
 }
 
-/// Reads the whole cluster, for a file that answers any later question.
+/// Reads what belongs to all nodes and pods of a cluster, for a file that answers any later question.
 ///
 /// # Errors
 ///
@@ -48,11 +48,11 @@ pub async fn observe<C: Cluster>(
 pub async fn observe_all<C: Cluster>(
     cluster: &C,
     nodes: &[Node],
+    pods: Vec<Pod>,
     id: ClusterId,
     now: Timestamp,
 ) -> Result<Snapshot, Failure> {
-    let pods = cluster.pods(&PodQuery::All);
-    let (pods, surroundings) = futures::try_join!(pods, read_surroundings(cluster))?;
+    let surroundings = read_surroundings(cluster).await?;
     let mut snapshot = assemble(nodes, pods, surroundings, id, now);
     read_owners(cluster, &mut snapshot).await;
     Ok(snapshot)

@@ -116,12 +116,14 @@ async fn forbidden_namespaces_change_no_answer() {
 }
 
 #[tokio::test]
-async fn a_whole_cluster_is_read_with_one_list_of_pods() {
-    let cluster = cluster();
+async fn of_a_whole_cluster_no_pod_is_read_twice() {
+    let cluster = cluster().with_budgets([web_budget(2).build()]);
     let nodes = [node("n1"), node("n2"), node("n3")];
-    let snapshot = observe_all(&cluster, &nodes, ClusterId::default(), now())
+    let pods = vec![web("web-1", "n1").build(), web("web-2", "n2").build()];
+    let snapshot = observe_all(&cluster, &nodes, pods, ClusterId::default(), now())
         .await
         .unwrap();
-    assert_eq!(snapshot.pods.len(), 4);
-    assert_eq!(cluster.pod_queries(), [PodQuery::All]);
+    assert_eq!(snapshot.pods.len(), 2);
+    assert_eq!(snapshot.budgets.len(), 1);
+    assert_eq!(cluster.pod_queries(), []);
 }

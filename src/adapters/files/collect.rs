@@ -9,6 +9,7 @@ use super::document::{Object, ObjectOrigin, SnapshotHead, Visitor};
 use super::error::Problem;
 use super::owners::{OwnerIndex, group};
 use crate::adapters::wire;
+use crate::adapters::wire::fit::FitKind;
 use crate::domain::budget::{Budget, BudgetRef};
 use crate::domain::node::Node;
 use crate::domain::owner::OwnerLookup;
@@ -145,6 +146,7 @@ impl Visitor for Collector {
             // Any object may own pods; one that does not even look like an owner is of no use here.
             ObjectOrigin::Kubectl => self.add_owner(&object).or(Ok(())),
             ObjectOrigin::Snapshot if is_custom(object.api_version) => self.add_owner(&object),
+            ObjectOrigin::Snapshot if is_for_scheduling(&object) => Ok(()),
             ObjectOrigin::Snapshot => Err(Problem::Object {
                 message: format!(
                     "an item of kind {:?} ({}) does not belong into a snapshot",
@@ -155,6 +157,13 @@ impl Visitor for Collector {
     }
 }
 
+/// Tells whether only the scheduler's rules, and what prepares a pod for them, read an object.
+fn is_for_scheduling(object: &Object<'_>) -> bool {
+    let is_priority =
+        (group(object.api_version), object.kind) == ("scheduling.k8s.io", "PriorityClass");
+    is_priority || FitKind::of(object.api_version, object.kind).is_some()
+}
+
 /// Tells whether an apiVersion is of a custom resource: built-in groups have no dot or end in `.k8s.io`.
 fn is_custom(api_version: &str) -> bool {
     let group = group(api_version);
@@ -162,14 +171,17 @@ fn is_custom(api_version: &str) -> bool {
 }
 
 fn decode<T: DeserializeOwned>(object: &Object<'_>) -> Result<T, Problem> {
-    serde_json::from_str(object.json).map_err(|cause| {
-        let message = cause.to_string();
-        // The position is one in the object, not in the file.
-        let words = message.rsplit_once(" at line ").map_or(&*message, |m| m.0);
-        Problem::Object {
-            message: format!("{}: {words}", describe(object)),
-        }
-    })
+    serde_json::from_str(object.json).map_err(|cause| misshapen(object, &cause))
+}
+
+/// An object whose JSON is not what its kind should be.
+pub(super) fn misshapen(object: &Object<'_>, cause: &serde_json::Error) -> Problem {
+    let message = cause.to_string();
+    // The position is one in the object, not in the file.
+    let words = message.rsplit_once(" at line ").map_or(&*message, |m| m.0);
+    Problem::Object {
+        message: format!("{}: {words}", describe(object)),
+    }
 }
 
 fn read<W, D>(object: &Object<'_>) -> Result<D, Problem>

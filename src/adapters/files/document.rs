@@ -43,6 +43,16 @@ pub(super) struct SnapshotHead {
     pub contents: Option<Contents>,
     pub unread: Vec<UnreadEntry>,
     pub unresolved_owners: Vec<UnresolvedOwner>,
+    pub scheduling: SchedulingHead,
+}
+
+/// Which kinds besides nodes and pods the file holds whole, and why not the others.
+#[derive(Debug, Default, Deserialize, serde::Serialize)]
+#[serde(default)]
+pub(super) struct SchedulingHead {
+    pub kinds: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadEntry>,
 }
 
 #[derive(Debug, Default, Deserialize, serde::Serialize)]
@@ -82,11 +92,11 @@ pub(super) struct UnresolvedOwner {
 /// What every document begins with.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Head<'a> {
+pub(super) struct Head<'a> {
     #[serde(default, borrow)]
-    api_version: Option<std::borrow::Cow<'a, str>>,
+    pub api_version: Option<std::borrow::Cow<'a, str>>,
     #[serde(default, borrow)]
-    kind: Option<std::borrow::Cow<'a, str>>,
+    pub kind: Option<std::borrow::Cow<'a, str>>,
     #[serde(default, borrow)]
     items: Option<Vec<&'a RawValue>>,
 }
@@ -134,7 +144,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 }
 
 /// A serde_json message without its position, which is said apart.
-fn plain(cause: &serde_json::Error) -> String {
+pub(super) fn plain(cause: &serde_json::Error) -> String {
     let message = cause.to_string();
     let position = format!(" at line {} column {}", cause.line(), cause.column());
     message
@@ -202,7 +212,7 @@ fn yaml_options() -> serde_saphyr::Options {
     options
 }
 
-fn document(json: &str, line: usize, visitor: &mut impl Visitor) -> Result<(), Problem> {
+pub(super) fn document(json: &str, line: usize, visitor: &mut impl Visitor) -> Result<(), Problem> {
     let head: Head = serde_json::from_str(json).map_err(|_| Problem::Kind {
         line,
         found: String::new(),
@@ -256,18 +266,20 @@ fn snapshot(
     let head: SnapshotHead = serde_json::from_str(json).map_err(|cause| Problem::Object {
         message: format!("{KIND}: {}", plain(&cause)),
     })?;
-    let evidence = match head.contents {
-        Some(Contents { objects }) if objects == items.len() => None,
-        Some(Contents { objects }) => {
-            Some(format!("it holds {} of {objects} objects", items.len()))
-        }
-        None => Some("its last part, 'contents', is missing".to_owned()),
-    };
-    if let Some(evidence) = evidence {
+    if let Some(evidence) = contents_evidence(head.contents, items.len()) {
         return Err(Problem::CutOff { evidence });
     }
     visitor.snapshot(head)?;
     visit_items(&items, None, ObjectOrigin::Snapshot, visitor)
+}
+
+/// Says how one can tell that a snapshot is only a part of one; `None` where it is whole.
+pub(super) fn contents_evidence(stated: Option<Contents>, held: usize) -> Option<String> {
+    match stated {
+        Some(Contents { objects }) if objects == held => None,
+        Some(Contents { objects }) => Some(format!("it holds {held} of {objects} objects")),
+        None => Some("its last part, 'contents', is missing".to_owned()),
+    }
 }
 
 /// Visits a list; `PodList` and its like leave the kind of their items to the reader.

@@ -8,12 +8,18 @@ mod collect;
 mod demo_tests;
 mod document;
 mod error;
+mod objects;
 mod owners;
+mod project;
+mod stream;
 #[cfg(test)]
 mod tests;
+mod world;
 mod write;
 
 pub use error::{FileError, Problem};
+pub use objects::Objects;
+pub use world::{Source, Wanted, WorldFile};
 pub use write::{Format, render};
 
 use std::fs;
@@ -26,6 +32,9 @@ use collect::Collector;
 
 /// The `apiVersion` of our snapshot.
 pub const API_VERSION: &str = "nodemaint.dev/v1alpha1";
+
+/// The cluster that ships inside the program.
+const DEMO: &[u8] = include_bytes!("demo.yaml");
 
 /// The `kind` of our snapshot.
 pub const KIND: &str = "Snapshot";
@@ -61,19 +70,23 @@ pub fn load(path: &Path) -> Result<Snapshot, FileError> {
 /// As [`load`].
 pub fn parse(bytes: &[u8], source: &str, taken_at: Timestamp) -> Result<Snapshot, FileError> {
     let failed = |problem| FileError::new(source, problem);
-    let text = std::str::from_utf8(bytes).map_err(|cause| {
-        let line = 1 + bytes[..cause.valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        failed(Problem::NotText { line })
-    })?;
-    if text.trim().is_empty() {
-        return Err(failed(Problem::Empty));
-    }
+    let text = text(bytes).map_err(failed)?;
     let mut collector = Collector::new(taken_at);
     document::for_each(text, &mut collector).map_err(failed)?;
     collector.finish().map_err(failed)
+}
+
+/// Returns what was read as text with something in it.
+fn text(bytes: &[u8]) -> Result<&str, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|cause| {
+        let before = bytes[..cause.valid_up_to()].iter();
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        Problem::NotText { line }
+    })?;
+    match text.trim().is_empty() {
+        true => Err(Problem::Empty),
+        false => Ok(text),
+    }
 }
 
 /// Writes a text to a file, readable by its owner alone; a file of that name is replaced as a whole or not at all.
@@ -126,9 +139,5 @@ fn write_privately(path: &Path, text: &str) -> std::io::Result<()> {
 ///
 /// Never in a build whose tests passed: one of them reads it.
 pub fn demo() -> Result<Snapshot, FileError> {
-    parse(
-        include_bytes!("demo.yaml"),
-        "the demo cluster",
-        Timestamp::default(),
-    )
+    parse(DEMO, "the demo cluster", Timestamp::default())
 }

@@ -232,7 +232,7 @@ fn half_a_file_is_told_from_a_whole_one() {
 #[test]
 fn every_prefix_of_a_snapshot_is_refused() {
     for format in [Format::Yaml, Format::Json] {
-        let text = render(&full(), format).expect("it can be written");
+        let text = render(&full(), &Objects::default(), format).expect("it can be written");
         assert_eq!(read(&text).expect("the whole is read"), full());
         let body = text.trim_end();
         let ends = (0..body.len()).filter(|end| end % 131 == 0 || body.len() - end < 60);
@@ -351,7 +351,7 @@ fn full() -> Snapshot {
 #[test]
 fn what_is_written_is_what_is_read() {
     for format in [Format::Yaml, Format::Json] {
-        let text = render(&full(), format).expect("it can be written");
+        let text = render(&full(), &Objects::default(), format).expect("it can be written");
         let back = parse(text.as_bytes(), "f", Timestamp::default()).expect("it can be read");
         assert_eq!(back, full(), "{format:?}\n{text}");
     }
@@ -365,7 +365,7 @@ fn no_secret_gets_into_a_snapshot() {
     );
     let snapshot = read(&format!("{noisy}{PODS}{BUDGET}")).expect("readable");
     for format in [Format::Yaml, Format::Json] {
-        let text = render(&snapshot, format).expect("it can be written");
+        let text = render(&snapshot, &Objects::default(), format).expect("it can be written");
         for secret in ["hunter2", "PASSWORD", "tell-nobody", "containers"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }

@@ -1,12 +1,16 @@
 //! Writes a snapshot: API objects with only the fields that are read back, so that no secret can be in it.
 //!
-//! No container, no environment, no annotation but the two kinds that mean something to this program.
+//! No environment, no command, no annotation but those that mean something to this program. Objects that were read for
+//! the file are written as `project` left them; the others are written anew from what is known of them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::document::{ClusterHead, Contents, UnreadEntry, UnresolvedOwner};
+use super::document::{ClusterHead, Contents, SchedulingHead, UnreadEntry, UnresolvedOwner};
+use super::objects::{ObjectKey, Objects};
 use super::{API_VERSION, KIND};
 use crate::adapters::wire;
 use crate::domain::budget::{Amount, Budget, SyncState, UnhealthyPolicy};
@@ -17,7 +21,7 @@ use crate::domain::pod::{ControllerRef, LocalData, Origin, Phase, Pod, Readiness
 use crate::domain::snapshot::Snapshot;
 
 /// Annotations of nodes that are kept: our own marks.
-const KEPT_ANNOTATIONS: &str = "nodemaint.dev/";
+pub(super) const KEPT_ANNOTATIONS: &str = "nodemaint.dev/";
 
 /// The text form of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +47,8 @@ impl Format {
 /// # Errors
 ///
 /// When the serializer fails, in its words; no snapshot that was read from a cluster makes it fail.
-pub fn render(snapshot: &Snapshot, format: Format) -> Result<String, String> {
-    let document = document(snapshot);
+pub fn render(snapshot: &Snapshot, objects: &Objects, format: Format) -> Result<String, String> {
+    let document = document(snapshot, objects)?;
     match format {
         Format::Yaml => serde_saphyr::to_string(&document).map_err(|cause| cause.to_string()),
         Format::Json => serde_json::to_string_pretty(&document)
@@ -62,7 +66,8 @@ struct Document {
     taken_at: jiff::Timestamp,
     unread: Vec<UnreadEntry>,
     unresolved_owners: Vec<UnresolvedOwner>,
-    items: Vec<Item>,
+    scheduling: SchedulingHead,
+    items: Vec<Value>,
     contents: Contents,
 }
 
@@ -123,20 +128,30 @@ fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
-fn document(snapshot: &Snapshot) -> Document {
-    let mut items: Vec<Item> = snapshot
-        .ending_namespaces
-        .iter()
-        .map(|name| namespace(name))
-        .collect();
-    items.extend(snapshot.nodes.values().map(node));
-    items.extend(snapshot.owners.values().filter_map(|lookup| match lookup {
+fn document(snapshot: &Snapshot, objects: &Objects) -> Result<Document, String> {
+    let owners = snapshot.owners.values().filter_map(|lookup| match lookup {
         OwnerLookup::Found(workload) => Some(owner(workload)),
         OwnerLookup::Gone | OwnerLookup::Unreadable { .. } => None,
-    }));
-    items.extend(snapshot.budgets.iter().map(budget));
-    items.extend(snapshot.pods.iter().map(pod));
-    Document {
+    });
+    let ending = snapshot.ending_namespaces.iter();
+    let known = ending
+        .map(|name| namespace(name))
+        .chain(snapshot.nodes.values().map(node))
+        .chain(owners)
+        .chain(snapshot.budgets.iter().map(budget))
+        .chain(snapshot.pods.iter().map(pod));
+    let mut items = objects.items.clone();
+    for item in known {
+        let key = ObjectKey::new(&item.kind, &item.metadata.namespace, &item.metadata.name);
+        if let Entry::Vacant(place) = items.entry(key) {
+            place.insert(serde_json::to_value(item).map_err(|cause| cause.to_string())?);
+        }
+    }
+    let unread_kinds = objects.missing().map(|(what, reason)| UnreadEntry {
+        what: what.to_owned(),
+        reason: reason.to_owned(),
+    });
+    Ok(Document {
         api_version: API_VERSION,
         kind: KIND,
         cluster: ClusterHead {
@@ -146,11 +161,15 @@ fn document(snapshot: &Snapshot) -> Document {
         taken_at: snapshot.taken_at,
         unread: unread(snapshot),
         unresolved_owners: unresolved(snapshot),
+        scheduling: SchedulingHead {
+            kinds: objects.kinds.iter().cloned().collect(),
+            unread: unread_kinds.collect(),
+        },
         contents: Contents {
             objects: items.len(),
         },
-        items,
-    }
+        items: items.into_values().collect(),
+    })
 }
 
 fn unread(snapshot: &Snapshot) -> Vec<UnreadEntry> {

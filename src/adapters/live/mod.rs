@@ -12,6 +12,7 @@ mod node_write;
 mod owners;
 mod read;
 mod removal;
+mod survey;
 mod target;
 mod watch;
 
@@ -26,7 +27,10 @@ use futures::stream::BoxStream;
 use kube::Client;
 
 use self::http::Http;
+use crate::adapters::files::{Objects, Wanted};
 use crate::domain::budget::Budget;
+use crate::domain::fit::profile::Minor;
+use crate::domain::fit::world::World;
 use crate::domain::node::{Node, NodeRef, Scheduling};
 use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::{ControllerRef, Pod};
@@ -81,6 +85,32 @@ impl LiveCluster {
     /// Fails when the request fails.
     pub async fn version(&self) -> Result<String, Failure> {
         read::version(&self.http).await
+    }
+
+    /// Reads everything that the scheduler's rules ask of the cluster, counted as a minor of the scheduler counts.
+    ///
+    /// A kind that may not be read is noted in the world as unread.
+    ///
+    /// # Errors
+    /// Fails when nodes or pods cannot be read, or when a request fails for another reason than a missing right.
+    pub async fn world(&self, minor: Minor) -> Result<World, Failure> {
+        survey::world(&self.http, self.options.chunk_size, minor).await
+    }
+
+    /// Reads the objects of a snapshot file.
+    ///
+    /// # Errors
+    /// As [`LiveCluster::world`].
+    pub async fn objects(&self) -> Result<Objects, Failure> {
+        survey::objects(&self.http, self.options.chunk_size).await
+    }
+
+    /// Reads one object as the server wrote it; `None` where there is none of that name, or the kind is not known here.
+    ///
+    /// # Errors
+    /// Fails when the request fails.
+    pub async fn find(&self, wanted: Wanted<'_>) -> Result<Option<serde_json::Value>, Failure> {
+        survey::find(&self.http, wanted).await
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod budget;
 mod error;
+pub(in crate::adapters) mod fit;
 mod lenient;
 mod list;
 mod meta;

@@ -110,7 +110,11 @@ fn health(conditions: &[Condition]) -> NodeHealth {
 
 impl Taint {
     /// Converts; `object` and `index` name the place, for the error.
-    fn into_domain(self, object: &str, index: usize) -> Result<taint::Taint, ConvertError> {
+    pub(super) fn into_domain(
+        self,
+        object: &str,
+        index: usize,
+    ) -> Result<taint::Taint, ConvertError> {
         let effect = Effect::parse(&self.effect).ok_or_else(|| {
             ConvertError::new(
                 object,

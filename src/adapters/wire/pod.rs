@@ -131,7 +131,7 @@ impl TryFrom<Pod> for domain::Pod {
     }
 }
 
-fn phase(text: &str) -> Phase {
+pub(super) fn phase(text: &str) -> Phase {
     match text {
         "Pending" => Phase::Pending,
         "Running" => Phase::Running,

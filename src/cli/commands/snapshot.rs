@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::adapters::files::{self, Format};
+use crate::adapters::files::{self, Format, Objects};
 use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
 use crate::cli::context::Context;
@@ -13,7 +13,6 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 use crate::domain::snapshot::{ClusterId, Snapshot};
 use crate::engine::clock::Clock;
-use crate::engine::cluster::{Cluster, NodeQuery};
 use crate::engine::observe::observe_all;
 use crate::present::text::count;
 
@@ -40,9 +39,9 @@ pub async fn run(command: SnapshotCommand, context: &Context) -> Result<Exit, Cl
     if command.output.is_empty() {
         return Err(CliError::usage("--output is empty: name a file, or '-'"));
     }
-    let snapshot = take(context).await?;
+    let (snapshot, objects) = take(context).await?;
     let path = Path::new(&command.output);
-    let text = files::render(&snapshot, Format::of_path(path)).map_err(|cause| {
+    let text = files::render(&snapshot, &objects, Format::of_path(path)).map_err(|cause| {
         CliError::unplanned(format!("error: the snapshot cannot be written: {cause}"))
     })?;
     if command.output == "-" {
@@ -50,23 +49,26 @@ pub async fn run(command: SnapshotCommand, context: &Context) -> Result<Exit, Cl
     } else {
         files::save(path, &text)?;
     }
-    tell(&snapshot, &command.output, &context.ui);
+    tell(&snapshot, &objects, &command.output, &context.ui);
     Ok(Exit::Done)
 }
 
-async fn take(context: &Context) -> Result<Snapshot, CliError> {
+async fn take(context: &Context) -> Result<(Snapshot, Objects), CliError> {
     let live = context.connect(LiveOptions::default()).await?;
-    let nodes = live.cluster.nodes(&NodeQuery::All).await?;
+    let mut objects = live.cluster.objects().await?;
+    let nodes = std::mem::take(&mut objects.nodes);
+    let pods = std::mem::take(&mut objects.pods);
     let id = ClusterId {
         server: live.server.clone(),
         version: live.cluster.version().await.unwrap_or_default(),
     };
     let now = SystemClock::new().now();
-    Ok(observe_all(&live.cluster, &nodes, id, now).await?)
+    let snapshot = observe_all(&live.cluster, &nodes, pods, id, now).await?;
+    Ok((snapshot, objects))
 }
 
 /// Says on standard error what is in the file and what is not.
-fn tell(snapshot: &Snapshot, name: &str, ui: &Ui) {
+fn tell(snapshot: &Snapshot, objects: &Objects, name: &str, ui: &Ui) {
     ui.err(&format!(
         "{}: {}, {}, {}",
         name.escape_default(),
@@ -76,5 +78,8 @@ fn tell(snapshot: &Snapshot, name: &str, ui: &Ui) {
     ));
     for unread in &snapshot.unread {
         ui.err(&format!("not in it: {}: {}", unread.what, unread.reason));
+    }
+    for (kind, reason) in objects.missing() {
+        ui.err(&format!("not in it: {kind}: {reason}"));
     }
 }

@@ -63,6 +63,14 @@ impl Minor {
         }
     }
 
+    /// Returns the number behind `1.` in a version such as `v1.37.2`, `1.36` or `v1.35.4-gke.100`.
+    pub fn in_version(version: &str) -> Option<u32> {
+        let rest = version.strip_prefix('v').unwrap_or(version);
+        let minor = rest.strip_prefix("1.")?;
+        let end = minor.find(|c: char| !c.is_ascii_digit());
+        minor[..end.unwrap_or(minor.len())].parse().ok()
+    }
+
     /// Returns the modelled minor nearest to `1.number`.
     pub fn nearest(number: u32) -> Minor {
         let distance = |minor: &Minor| minor.number().abs_diff(number);

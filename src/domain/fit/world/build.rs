@@ -1,6 +1,7 @@
 //! Folds objects into a world, one at a time, so that no list of whole objects ever exists.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use super::super::amount::{Amounts, Usage, is_scalar};
@@ -38,6 +39,9 @@ pub struct WorldBuilder {
     controllers: HashMap<ControllerRef, Arc<ControllerRef>>,
     kinds: HashMap<(Arc<str>, Arc<Labels>, Arc<PodSpec>), KindIx>,
     scalars: HashMap<String, u32>,
+    /// Pods by a hash of namespace and name.
+    known: HashMap<u64, PodIx>,
+    hasher: RandomState,
 }
 
 impl WorldBuilder {
@@ -78,6 +82,8 @@ impl WorldBuilder {
             controllers: HashMap::new(),
             kinds: HashMap::new(),
             scalars: HashMap::new(),
+            known: HashMap::new(),
+            hasher: RandomState::new(),
         }
     }
 
@@ -88,22 +94,30 @@ impl WorldBuilder {
             .allocatable
             .get("pods")
             .map_or(0, |pods| pods.value());
-        self.world
-            .nodes
-            .retain(|other| other.object.name != object.name);
-        self.world.nodes.push(NodeRow {
+        let row = NodeRow {
             object,
             allocatable,
             pod_limit,
             class: 0,
-        });
+        };
+        match self.world.by_name.get(&row.object.name) {
+            Some(known) => self.world.nodes[known.index()] = row,
+            None => {
+                let place = NodeIx::at(self.world.nodes.len());
+                self.world.by_name.insert(row.object.name.clone(), place);
+                self.world.nodes.push(row);
+            }
+        }
     }
 
-    /// Adds a pod and returns its number; a finished one counts nowhere and is left out.
+    /// Adds a pod and returns its number; a finished one counts nowhere and is left out. Of two with one name the later
+    /// stands, which may give a number to another pod.
     pub fn pod(&mut self, pod: PodObject) -> Option<PodIx> {
+        let slot = self.forget_pod(&pod.namespace, &pod.name);
         if pod.phase.is_finished() {
             return None;
         }
+        self.known.insert(slot, PodIx::at(self.world.pods.len()));
         let namespace = self.text(&pod.namespace);
         let labels = share(&mut self.labels, pod.labels);
         let usage = self.existing(&pod.spec, &pod.resize);
@@ -212,6 +226,16 @@ impl WorldBuilder {
         world
             .nodes
             .sort_by(|a, b| a.object.name.cmp(&b.object.name));
+        keep_last(&mut world.capacities, |c| {
+            (c.namespace.clone(), c.name.clone())
+        });
+        keep_last(&mut world.attachments, |a| a.name.clone());
+        keep_last(&mut world.services, |s| {
+            (s.namespace.clone(), s.name.clone())
+        });
+        keep_last(&mut world.workloads, |w| {
+            (w.kind, w.namespace.clone(), w.name.clone())
+        });
         world.attachments.sort_by(|a, b| a.node.cmp(&b.node));
         world.by_name = (0..world.nodes.len())
             .map(|at| (world.nodes[at].object.name.clone(), NodeIx::at(at)))
@@ -232,6 +256,35 @@ impl WorldBuilder {
             }
         }
         world
+    }
+
+    /// Takes out a pod that came before, and returns where one of that name is to be noted.
+    fn forget_pod(&mut self, namespace: &str, name: &str) -> u64 {
+        let slot = self.slot(namespace, name);
+        if let Some(known) = self.known.remove(&slot) {
+            self.world.pods.swap_remove(known.index());
+            self.names.swap_remove(known.index());
+            if let Some(moved) = self.world.pods.get(known.index()) {
+                let namespace = &self.world.kinds[moved.kind.index()].namespace;
+                let moved = self.slot(namespace, &moved.name);
+                self.known.insert(moved, known);
+            }
+        }
+        slot
+    }
+
+    /// Returns the key under which a pod is, or would be, noted: its hash, or the next that no other pod has.
+    fn slot(&self, namespace: &str, name: &str) -> u64 {
+        let mut slot = self.hasher.hash_one((namespace, name));
+        while let Some(known) = self.known.get(&slot) {
+            let row = &self.world.pods[known.index()];
+            let kind = &self.world.kinds[row.kind.index()];
+            if *row.name == *name && *kind.namespace == *namespace {
+                break;
+            }
+            slot = slot.wrapping_add(1);
+        }
+        slot
     }
 
     fn kind(&mut self, namespace: Arc<str>, labels: Arc<Labels>, spec: PodSpec) -> KindIx {
@@ -332,6 +385,14 @@ fn share<T: Eq + std::hash::Hash>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<
     let shared = Arc::new(value);
     known.insert(Arc::clone(&shared));
     shared
+}
+
+/// Keeps the last of the objects that have one key.
+fn keep_last<T, K: Eq + std::hash::Hash>(objects: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    let mut seen = HashSet::new();
+    objects.reverse();
+    objects.retain(|object| seen.insert(key(object)));
+    objects.reverse();
 }
 
 /// What static rules read of a node.

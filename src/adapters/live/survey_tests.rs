@@ -1,0 +1,135 @@
+//! Everything is read in pages; what may not be read is told; what expires is read anew.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::adapters::live::testing::{Reply, Script};
+
+fn page(token: Option<&str>, items: &[Value]) -> Reply {
+    Reply::json(
+        200,
+        json!({"metadata": {"continue": token}, "items": items}),
+    )
+}
+
+fn node(name: &str) -> Value {
+    json!({"metadata": {"name": name}})
+}
+
+fn status(code: u16, reason: &str) -> Reply {
+    let body = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "no", "reason": reason, "code": code});
+    Reply::json(code, body)
+}
+
+fn kinds(kinds: &[FitKind]) -> Vec<Listing> {
+    kinds.iter().copied().map(Listing::of).collect()
+}
+
+async fn read(script: &Script, listings: &[Listing]) -> Result<World, Failure> {
+    let start = || WorldBuilder::new(Minor::NEWEST);
+    Ok(survey(&script.http(), 1, listings, start).await?.finish())
+}
+
+const NAMESPACES: FitKind = FitKind::Other(ObjectKind::Namespaces);
+
+#[tokio::test]
+async fn pages_are_folded_one_after_the_other() {
+    let script = Script::new([page(Some("t"), &[node("b")]), page(None, &[node("a")])]);
+    let world = read(&script, &kinds(&[FitKind::Node])).await.unwrap();
+    assert_eq!(world.nodes.len(), 2);
+    let expected = [
+        "GET /api/v1/nodes?limit=1",
+        "GET /api/v1/nodes?limit=1&continue=t",
+    ];
+    assert_eq!(script.lines(), expected);
+}
+
+#[tokio::test]
+async fn a_kind_that_may_not_be_read_or_is_not_served_is_unread() {
+    for (code, reason) in [(403, "Forbidden"), (404, "NotFound")] {
+        let script = Script::new([page(None, &[node("a")]), status(code, reason)]);
+        let world = read(&script, &kinds(&[FitKind::Node, NAMESPACES]))
+            .await
+            .unwrap();
+        assert_eq!(
+            world.unread(ObjectKind::Namespaces).unwrap(),
+            "namespaces could not be read: no"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nodes_and_pods_must_be_readable_and_trouble_is_not_a_missing_right() {
+    let script = Script::new([status(403, "Forbidden")]);
+    assert!(read(&script, &kinds(&[FitKind::Pod])).await.is_err());
+    let script = Script::new([status(500, "InternalError")]);
+    assert!(read(&script, &kinds(&[NAMESPACES])).await.is_err());
+}
+
+#[tokio::test]
+async fn a_list_that_expires_is_forgotten_and_read_anew_in_one_piece() {
+    let script = Script::new([
+        page(Some("t"), &[node("old")]),
+        status(410, "Expired"),
+        page(None, &[node("a"), node("b")]),
+    ]);
+    let world = read(&script, &kinds(&[FitKind::Node])).await.unwrap();
+    let names: Vec<&str> = world.nodes.iter().map(|n| n.object.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(script.lines()[2], "GET /api/v1/nodes");
+}
+
+#[tokio::test]
+async fn the_scheduler_sees_no_finished_pods_and_a_file_sees_all() {
+    let empty = || (0..40).map(|_| page(None, &[]));
+    let script = Script::new(empty());
+    world(&script.http(), 500, Minor::NEWEST).await.unwrap();
+    let pods = "GET /api/v1/pods?fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed&limit=500";
+    assert!(
+        script.lines().iter().any(|line| line == pods),
+        "{:?}",
+        script.lines()
+    );
+    let script = Script::new(empty());
+    let objects = objects(&script.http(), 500).await.unwrap();
+    assert!(
+        script
+            .lines()
+            .iter()
+            .any(|line| line == "GET /api/v1/pods?limit=500")
+    );
+    assert!(objects.kinds.contains("jobs.batch"));
+    assert_eq!(script.lines().len(), 19);
+}
+
+#[tokio::test]
+async fn an_object_is_asked_for_by_name_and_unknown_kinds_are_not() {
+    let script = Script::new([
+        Reply::json(200, json!({"metadata": {"name": "web"}})),
+        status(404, "NotFound"),
+    ]);
+    let wanted = Wanted {
+        group: "apps",
+        kind: "ReplicaSet",
+        namespace: "shop",
+        name: "web",
+    };
+    assert!(find(&script.http(), wanted).await.unwrap().is_some());
+    let class = Wanted {
+        group: "scheduling.k8s.io",
+        kind: "PriorityClass",
+        namespace: "",
+        name: "high",
+    };
+    let _ = find(&script.http(), class).await;
+    let custom = Wanted {
+        group: "x.example.com",
+        ..wanted
+    };
+    assert_eq!(find(&script.http(), custom).await.unwrap(), None);
+    let expected = [
+        "GET /apis/apps/v1/namespaces/shop/replicasets/web",
+        "GET /apis/scheduling.k8s.io/v1/priorityclasses/high",
+    ];
+    assert_eq!(script.lines(), expected);
+}
