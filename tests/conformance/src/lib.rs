@@ -1,9 +1,12 @@
 //! What the predicate evaluator is compared with: random clusters, and the real scheduler's plugins run over them.
 //!
-//! Nothing in here knows the evaluator. [`generator`] makes a cluster from a seed, [`oracle`] asks the Go program in
-//! `oracle/` about it, and [`coverage`] counts which plugin decided how often, because a comparison says little about a
-//! rule that never applied.
+//! [`generator`] makes a cluster from a seed, [`oracle`] asks the Go program in `oracle/` about it, [`evaluator`] asks the
+//! product, [`compare`] finds what differs and [`shrink`] makes it small. [`coverage`] counts which plugin decided how
+//! often, because a comparison says little about a rule that never applied.
 
+pub mod compare;
 pub mod coverage;
+pub mod evaluator;
 pub mod generator;
 pub mod oracle;
+pub mod shrink;

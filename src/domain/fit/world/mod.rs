@@ -72,6 +72,24 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// All kinds.
+    pub const ALL: [ObjectKind; 14] = [
+        ObjectKind::Namespaces,
+        ObjectKind::Claims,
+        ObjectKind::Volumes,
+        ObjectKind::Classes,
+        ObjectKind::CsiNodes,
+        ObjectKind::CsiDrivers,
+        ObjectKind::Capacities,
+        ObjectKind::Attachments,
+        ObjectKind::Services,
+        ObjectKind::ReplicationControllers,
+        ObjectKind::ReplicaSets,
+        ObjectKind::StatefulSets,
+        ObjectKind::ResourceClaims,
+        ObjectKind::DeviceClasses,
+    ];
+
     /// Returns the resource's name as kubectl prints it.
     pub fn resource(self) -> &'static str {
         match self {

@@ -1,0 +1,231 @@
+//! Where the evaluator and the real plugins say different things about a case.
+
+use std::fmt;
+
+use nodemaint::domain::fit::evaluate::Verdict;
+use nodemaint::domain::fit::profile::Minor;
+
+use crate::evaluator::{NodeFinding, PodFinding, findings};
+use crate::generator::Case;
+use crate::oracle::{Answer, NodeAnswer, PodAnswer, Refusal};
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The pod, as namespace/name; empty for the case as a whole.
+    pub pod: String,
+    /// The node; empty for the pod as a whole.
+    pub node: String,
+    /// What is compared.
+    pub what: What,
+    /// What the real plugins say.
+    pub oracle: String,
+    /// What the evaluator says.
+    pub evaluator: String,
+}
+
+/// What two answers differ in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// One of them has no answer.
+    Answer,
+    /// The refusal before all nodes.
+    Prefilter,
+    /// Whether the pod fits.
+    Fit,
+    /// The first plugin, its code or reasons.
+    First,
+    /// All refusing plugins.
+    Refusals,
+    /// A plugin's score, or the sum.
+    Score,
+    /// The event's line.
+    Summary,
+}
+
+/// What came of comparing a case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Pairs of pod and node that were compared, pods that are refused as a whole counted once for each node.
+    pub pairs: usize,
+    /// Pairs about which the evaluator says that it cannot know.
+    pub unknown: usize,
+    /// Everything that differs.
+    pub differences: Vec<Difference>,
+}
+
+/// Compares the evaluator with an oracle's answer.
+#[must_use]
+pub fn compare(case: &Case, answer: &Answer, minor: Minor) -> Comparison {
+    let mut found = Comparison::default();
+    let ours = match (&answer.error, findings(case, minor)) {
+        (None, Ok(ours)) => ours,
+        (error, ours) => {
+            let oracle = error.clone().unwrap_or_else(|| "an answer".to_owned());
+            let ours = ours
+                .err()
+                .map_or_else(|| "an answer".to_owned(), |error| error.to_string());
+            found.note("", "", What::Answer, oracle, ours);
+            return found;
+        }
+    };
+    for theirs in &answer.pods {
+        match ours.iter().find(|own| own.pod == theirs.pod) {
+            Some(own) => found.pod(theirs, own),
+            None => found.note(
+                &theirs.pod,
+                "",
+                What::Answer,
+                "an answer".into(),
+                "no such pod".into(),
+            ),
+        }
+    }
+    found
+}
+
+impl Comparison {
+    fn note(&mut self, pod: &str, node: &str, what: What, oracle: String, evaluator: String) {
+        self.differences.push(Difference {
+            pod: pod.to_owned(),
+            node: node.to_owned(),
+            what,
+            oracle,
+            evaluator,
+        });
+    }
+
+    fn pod(&mut self, theirs: &PodAnswer, own: &PodFinding) {
+        // Whatever plugin's name stands before it, the message is what a user sees.
+        if theirs.prefilter != own.prefilter {
+            self.note(
+                &theirs.pod,
+                "",
+                What::Prefilter,
+                text(&theirs.prefilter),
+                text(&own.prefilter),
+            );
+            return;
+        }
+        let mut judged = true;
+        for node in &theirs.nodes {
+            let Some(ours) = own.nodes.iter().find(|ours| ours.node == node.node) else {
+                self.note(
+                    &theirs.pod,
+                    &node.node,
+                    What::Answer,
+                    "an answer".into(),
+                    "no such node".into(),
+                );
+                continue;
+            };
+            self.pairs += 1;
+            judged &= self.node(&theirs.pod, node, ours);
+        }
+        if !judged {
+            return;
+        }
+        if theirs.score_error.is_none() {
+            for (node, ours) in theirs.nodes.iter().zip(&own.nodes) {
+                self.scores(&theirs.pod, node, ours);
+            }
+        }
+        if theirs.summary != own.summary {
+            let (theirs_text, own_text) = (theirs.summary.clone(), own.summary.clone());
+            let plain = |text: Option<String>| text.unwrap_or_default();
+            self.note(
+                &theirs.pod,
+                "",
+                What::Summary,
+                plain(theirs_text),
+                plain(own_text),
+            );
+        }
+    }
+
+    /// Compares a node; says whether the evaluator claims to know everything about it.
+    fn node(&mut self, pod: &str, theirs: &NodeAnswer, own: &NodeFinding) -> bool {
+        if !own.unknown.is_empty() {
+            self.unknown += 1;
+            let known = &own.refusals;
+            // What is claimed all the same must be true.
+            if theirs.fits && !known.is_empty() {
+                self.note(pod, &theirs.node, What::Fit, "fits".into(), all(known));
+            }
+            return false;
+        }
+        if theirs.fits != (own.verdict == Verdict::Fits) {
+            let oracle = if theirs.fits {
+                "fits".to_owned()
+            } else {
+                text(&theirs.first)
+            };
+            self.note(
+                pod,
+                &theirs.node,
+                What::Fit,
+                oracle,
+                format!("{:?}, {}", own.verdict, all(&own.refusals)),
+            );
+        } else if theirs.first != own.first {
+            self.note(
+                pod,
+                &theirs.node,
+                What::First,
+                text(&theirs.first),
+                text(&own.first),
+            );
+        } else if theirs.refusals != own.refusals {
+            self.note(
+                pod,
+                &theirs.node,
+                What::Refusals,
+                all(&theirs.refusals),
+                all(&own.refusals),
+            );
+        }
+        true
+    }
+
+    fn scores(&mut self, pod: &str, theirs: &NodeAnswer, own: &NodeFinding) {
+        let known = |plugin: &String| !own.unscored.contains(plugin);
+        let of = |scores: &std::collections::BTreeMap<String, i64>| {
+            let shown = scores.iter().filter(|(plugin, _)| known(plugin));
+            let shown = shown.map(|(plugin, score)| format!("{plugin} {score}"));
+            shown.collect::<Vec<_>>().join(", ")
+        };
+        let (oracle, evaluator) = (of(&theirs.scores), of(&own.scores));
+        if oracle != evaluator {
+            self.note(pod, &theirs.node, What::Score, oracle, evaluator);
+        }
+    }
+}
+
+fn text(refusal: &Option<Refusal>) -> String {
+    refusal.as_ref().map_or_else(
+        || "nothing".to_owned(),
+        |refusal| all(std::slice::from_ref(refusal)),
+    )
+}
+
+fn all(refusals: &[Refusal]) -> String {
+    let each = refusals
+        .iter()
+        .map(|one| format!("{} {} {:?}", one.plugin, one.code, one.reasons));
+    each.collect::<Vec<_>>().join("; ")
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            pod,
+            node,
+            what,
+            oracle,
+            evaluator,
+        } = self;
+        writeln!(f, "pod {pod} node {node}: {what:?}")?;
+        writeln!(f, "  scheduler: {oracle}")?;
+        write!(f, "  evaluator: {evaluator}")
+    }
+}
