@@ -35,7 +35,7 @@ pub const POD: &str = r#"{"metadata": {"name": "web-1", "namespace": "shop", "ui
     "extendedResourceClaimStatus": {"resourceClaimName": "ext"}}}"#;
 
 const NODE: &str = r#"{"metadata": {"name": "n1", "uid": "u", "labels": {"zone": "a"}, "annotations": {"secret": "hunter2",
-    "scheduler.alpha.kubernetes.io/preferAvoidPods": "{}"}},
+    "scheduler.alpha.kubernetes.io/preferAvoidPods": "{\"preferAvoidPods\": [{\"podSignature\": {\"podController\": {\"kind\": \"ReplicaSet\", \"uid\": \"r\"}}}]}"}},
   "spec": {"unschedulable": true, "podCIDR": "10.0.0.0/24", "taints": [{"key": "k", "value": "v", "effect": "NoSchedule"}]},
   "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110", "example.com/gpu": "2"},
     "conditions": [{"type": "Ready", "status": "True", "message": "hunter2"}],
