@@ -3,6 +3,7 @@
 //! The scheduler adds a pod's quantities as decimals and rounds the sum up once; rounding each one first would give
 //! another answer. The rules are those of `k8s.io/apimachinery/pkg/api/resource`.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Add;
 
@@ -80,6 +81,11 @@ impl Quantity {
     /// Returns the amount in thousandths, rounded up (away from zero).
     pub fn milli_value(self) -> i64 {
         self.rounded(1_000_000)
+    }
+
+    /// Compares two amounts, however upstream holds them; source: `Quantity.Cmp`.
+    pub fn compare(self, other: Quantity) -> Ordering {
+        self.nanos.cmp(&other.nanos)
     }
 
     /// Tells whether the amount is zero.

@@ -11,7 +11,8 @@ use super::profile::Profile;
 use super::world::{NodeIx, Place, PodIx, World};
 use super::{Context, Marks};
 use super::{
-    node_affinity, node_name, node_ports, node_resources_fit, node_unschedulable, taint_toleration,
+    node_affinity, node_declared_features, node_name, node_ports, node_resources_fit,
+    node_unschedulable, taint_toleration, volume_restrictions, volume_zone,
 };
 
 /// What the scheduler would find for one pod.
@@ -175,6 +176,9 @@ fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
         Plugin::NodeAffinity => node_affinity::prepare(cx),
         Plugin::NodePorts => node_ports::prepare(cx),
         Plugin::NodeResourcesFit => node_resources_fit::prepare(cx),
+        Plugin::VolumeRestrictions => volume_restrictions::prepare(cx),
+        Plugin::VolumeZone => volume_zone::prepare(cx),
+        Plugin::NodeDeclaredFeatures => node_declared_features::prepare(cx),
         _ => Prepared::Skipped,
     }
 }

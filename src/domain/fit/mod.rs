@@ -4,9 +4,12 @@
 
 pub mod amount;
 mod by_class;
+pub mod csi_translation;
 pub mod evaluate;
 pub mod event;
+mod label_index;
 mod node_affinity;
+mod node_declared_features;
 mod node_name;
 mod node_ports;
 mod node_resources_fit;
@@ -14,15 +17,20 @@ pub mod node_term;
 mod node_unschedulable;
 pub mod object;
 pub mod plugin;
+mod pod_claims;
 pub mod profile;
 pub mod removed;
 pub mod request;
 #[cfg(test)]
 mod request_tests;
 pub mod selector;
+#[cfg(test)]
+mod storage_testing;
 mod taint_toleration;
 #[cfg(test)]
 pub(crate) mod testing;
+mod volume_restrictions;
+mod volume_zone;
 pub mod world;
 
 use profile::Profile;

@@ -4,7 +4,7 @@
 //! `k8s.io/component-helpers/scheduling/corev1/nodeaffinity`.
 
 use super::object::affinity::{NodeRequirement, NodeTerm};
-use super::selector::{Requirement, Test};
+use super::selector::{Requirement, Test, anchor};
 use crate::domain::labels::Labels;
 
 /// The field that terms may name.
@@ -61,6 +61,11 @@ impl NodeTerms {
     /// Tells whether any term matches a node's labels and name; without a name, fields count as met.
     pub fn matches(&self, labels: &Labels, name: Option<&str>) -> bool {
         self.terms.iter().any(|term| term.matches(labels, name))
+    }
+
+    /// Returns, for each term, a label and the values of which a node must carry one; `None` where a term asks for none.
+    pub fn anchors(&self) -> Option<Vec<(&str, &[String])>> {
+        self.terms.iter().map(|term| anchor(&term.labels)).collect()
     }
 
     /// Tells whether nodes that differ only in name and in the given label may be told apart.

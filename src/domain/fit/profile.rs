@@ -104,6 +104,11 @@ impl Minor {
         present_if(self >= Minor::V1_36)
     }
 
+    /// Whether allocated devices may wait for conditions before their pod is bound.
+    pub fn device_binding_conditions(self) -> Presence {
+        present_if(self >= Minor::V1_36)
+    }
+
     /// Whether nodes must declare features that pods need.
     pub fn declared_features(self) -> Presence {
         present_if(self >= Minor::V1_36)

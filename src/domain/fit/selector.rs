@@ -101,6 +101,14 @@ fn whole_number(text: &str) -> Result<i64, String> {
         .map_err(|_| format!("{text:?} is not a whole number"))
 }
 
+/// Returns a label and the values of which one must be there, from requirements that must all hold.
+pub(super) fn anchor(requirements: &[Requirement]) -> Option<(&str, &[String])> {
+    requirements.iter().find_map(|one| match &one.test {
+        Test::In(values) => Some((one.key.as_str(), values.as_slice())),
+        _ => None,
+    })
+}
+
 impl Matcher {
     /// Matches nothing.
     pub const NOTHING: Matcher = Matcher {
@@ -161,6 +169,11 @@ impl Matcher {
                 .requirements
                 .iter()
                 .all(|requirement| requirement.matches(labels))
+    }
+
+    /// Returns a label and the values of which matching labels carry one; `None` where it asks for none.
+    pub fn anchor(&self) -> Option<(&str, &[String])> {
+        anchor(&self.requirements)
     }
 
     /// Tells whether it matches everything because nothing is required (`Selector.Empty()`).

@@ -49,6 +49,18 @@ pub struct ResourceClaimObject {
     pub allocation: Option<Allocation>,
     /// `spec.devices.requests`: name and the device classes it may use.
     pub requests: Vec<DeviceRequest>,
+    /// Who asks for it.
+    pub purpose: ClaimPurpose,
+}
+
+/// Whether a claim was written by somebody or made by the scheduler itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ClaimPurpose {
+    /// Somebody wrote it, or a template did.
+    #[default]
+    Ordinary,
+    /// Annotation `resource.kubernetes.io/extended-resource-claim` is `true`: it stands for a pod's extended resources.
+    ExtendedResources,
 }
 
 /// `status.allocation`.
@@ -57,7 +69,14 @@ pub struct Allocation {
     /// `nodeSelector` terms; `None` where absent: every node.
     pub node_terms: Option<Vec<NodeTerm>>,
     /// Conditions that a device of the allocation still waits for before binding.
+    ///
+    /// Only the first device of `devices.results` that is not ready counts: one with `bindingConditions` for which
+    /// `status.devices` (same driver, pool, device and share) has no entry, or where one of these is not `True`. They
+    /// are that device's conditions which are not `True`; empty where every device is ready.
     pub binding_conditions: Vec<String>,
+    /// The first of that same device's `bindingFailureConditions` that is `True`; a device with such a condition is not
+    /// ready either. Devices without `bindingConditions` are passed over.
+    pub binding_failure: Option<String>,
 }
 
 /// One entry of `spec.devices.requests`.
@@ -67,6 +86,8 @@ pub struct DeviceRequest {
     pub name: String,
     /// `exactly.deviceClassName`, or those of `firstAvailable`; empty where the request is of no known type.
     pub classes: Vec<String>,
+    /// Names of the entries of `firstAvailable`, one for each of `classes`; empty for `exactly`.
+    pub alternatives: Vec<String>,
 }
 
 /// A DeviceClass.

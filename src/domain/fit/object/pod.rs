@@ -191,6 +191,8 @@ pub enum VolumeSource {
         name: String,
         /// `diskURI`.
         uri: String,
+        /// `kind`; `None` where absent. Only `Managed`, in any case, has a CSI driver.
+        kind: Option<String>,
     },
     /// `cinder`.
     Cinder {

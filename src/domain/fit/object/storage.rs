@@ -111,7 +111,14 @@ pub enum VolumeOrigin {
         /// The handle it becomes.
         handle: String,
     },
-    /// Anything else.
+    /// An in-tree source of a plugin that upstream translates, in a form that the translation fails on.
+    Untranslatable {
+        /// The in-tree plugin's name.
+        plugin: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Anything else, also Azure File and vSphere volumes, which the scheduler's rules leave alone.
     #[default]
     Other,
 }

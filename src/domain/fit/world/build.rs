@@ -16,7 +16,9 @@ use super::super::object::storage::{
 use super::super::object::workload::{NamespaceObject, ServiceObject, WorkloadObject};
 use super::super::profile::Minor;
 use super::super::request;
-use super::rows::{KindIx, NodeClass, NodeIx, NodeRow, Place, PodExtra, PodIx, PodKind, PodRow};
+use super::rows::{
+    KindIx, NodeClass, NodeIx, NodeRow, Place, PodExtra, PodIx, PodKind, PodRow, Standing,
+};
 use super::{ObjectKind, World};
 use crate::domain::labels::Labels;
 use crate::domain::pod::ControllerRef;
@@ -138,6 +140,7 @@ impl WorldBuilder {
             started: pod.started,
             controller,
             extra: (extra != PodExtra::default()).then(|| Box::new(extra)),
+            standing: Standing::AsRead,
         });
         Some(PodIx::at(self.world.pods.len() - 1))
     }
@@ -231,6 +234,7 @@ impl WorldBuilder {
         keep_last(&mut world.workloads, |w| {
             (w.kind, w.namespace.clone(), w.name.clone())
         });
+        world.attachments.sort_by(|a, b| a.node.cmp(&b.node));
         world.by_name = (0..world.nodes.len())
             .map(|at| (world.nodes[at].object.name.clone(), NodeIx::at(at)))
             .collect();

@@ -12,7 +12,9 @@ mod topology;
 use std::collections::{BTreeMap, HashMap};
 
 pub use build::WorldBuilder;
-pub use rows::{KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow};
+pub use rows::{
+    KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow, Standing,
+};
 pub use topology::Topology;
 
 use super::amount::Amounts;
@@ -119,7 +121,7 @@ pub struct World {
     pub csi_drivers: BTreeMap<String, CsiDriverObject>,
     /// CSIStorageCapacities.
     pub capacities: Vec<CapacityObject>,
-    /// VolumeAttachments.
+    /// VolumeAttachments, by node.
     pub attachments: Vec<AttachmentObject>,
     /// Services.
     pub services: Vec<ServiceObject>,
@@ -166,6 +168,18 @@ impl World {
             &*pod.name == name && *self.kinds[pod.kind.index()].namespace == *namespace
         });
         found.map(PodIx::at)
+    }
+
+    /// Returns a claim.
+    pub fn claim(&self, namespace: &str, name: &str) -> Option<&ClaimObject> {
+        self.claims.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    /// Returns the attachments of volumes to a node.
+    pub fn attachments_on(&self, node: &str) -> &[AttachmentObject] {
+        let first = self.attachments.partition_point(|one| *one.node < *node);
+        let rest = &self.attachments[first..];
+        &rest[..rest.partition_point(|one| one.node == node)]
     }
 
     /// Returns `namespace/name` of a pod.

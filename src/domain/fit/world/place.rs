@@ -2,7 +2,7 @@
 
 use super::super::object::pod::Life;
 use super::World;
-use super::rows::{NodeIx, Place, PodIx};
+use super::rows::{NodeIx, Place, PodIx, Standing};
 
 impl World {
     /// Puts a pod on a node; one that is elsewhere is taken away first.
@@ -22,6 +22,13 @@ impl World {
         self.on_node[node.index()].retain(|other| *other != pod);
         self.pods[pod.index()].place = Place::Pending;
         Some(node)
+    }
+
+    /// Takes a pod off its node for good and lets its row stand for the pod that follows it; returns that node.
+    pub fn succeed(&mut self, pod: PodIx) -> Option<NodeIx> {
+        let node = self.take_away(pod);
+        self.pods[pod.index()].standing = Standing::Successor;
+        node
     }
 
     fn count(&mut self, pod: PodIx, node: NodeIx, step: Step) {

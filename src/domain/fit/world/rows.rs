@@ -106,6 +106,18 @@ pub struct PodRow {
     pub controller: Option<Arc<ControllerRef>>,
     /// What few pods have.
     pub extra: Option<Box<PodExtra>>,
+    /// Whether the pod itself looks for a node, or the one that follows it.
+    pub standing: Standing,
+}
+
+/// Which pod a row stands for while it looks for a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Standing {
+    /// The one that was read, with its UID and the claims that were made for it.
+    #[default]
+    AsRead,
+    /// The one that its controller makes in its stead: claims that live and die with a pod are made anew for it.
+    Successor,
 }
 
 /// What few pods have.
