@@ -75,7 +75,10 @@ const VOLUMES: Keep = Fields(&[
         Fields(&[("pdName", All), ("partition", All), ("readOnly", All)]),
     ),
     ("awsElasticBlockStore", Fields(&[("volumeID", All)])),
-    ("azureDisk", Fields(&[("diskName", All), ("diskURI", All)])),
+    (
+        "azureDisk",
+        Fields(&[("diskName", All), ("diskURI", All), ("kind", All)]),
+    ),
     ("cinder", Fields(&[("volumeID", All)])),
     ("portworxVolume", Fields(&[("volumeID", All)])),
     ("iscsi", Fields(&[("iqn", All), ("readOnly", All)])),
@@ -279,11 +282,11 @@ const VOLUME: Keep = Fields(&[
             ("csi", CSI_SOURCE),
             (
                 "awsElasticBlockStore",
-                Fields(&[("volumeID", All), ("fsType", All), ("partition", All)]),
+                Fields(&[("volumeID", All)]),
             ),
             (
                 "gcePersistentDisk",
-                Fields(&[("pdName", All), ("fsType", All), ("partition", All)]),
+                Fields(&[("pdName", All)]),
             ),
             (
                 "azureDisk",
@@ -291,7 +294,6 @@ const VOLUME: Keep = Fields(&[
             ),
             ("cinder", Fields(&[("volumeID", All)])),
             ("portworxVolume", Fields(&[("volumeID", All)])),
-            ("vsphereVolume", Fields(&[("volumePath", All)])),
         ]),
     ),
     ("status", Fields(&[("phase", All)])),
@@ -359,7 +361,20 @@ const ATTACHMENT: Keep = Fields(&[
 ]);
 
 const RESOURCE_CLAIM: Keep = Fields(&[
-    ("metadata", META),
+    (
+        "metadata",
+        Fields(&[
+            ("namespace", All),
+            ("name", All),
+            ("uid", All),
+            (
+                "annotations",
+                Fields(&[("resource.kubernetes.io/extended-resource-claim", All)]),
+            ),
+            ("deletionTimestamp", All),
+            ("ownerReferences", OWNERS),
+        ]),
+    ),
     (
         "spec",
         Fields(&[(
@@ -395,6 +410,7 @@ const RESOURCE_CLAIM: Keep = Fields(&[
                                 ("device", All),
                                 ("shareID", All),
                                 ("bindingConditions", All),
+                                ("bindingFailureConditions", All),
                             ]),
                         )]),
                     ),

@@ -61,11 +61,17 @@ fn picture(world: &World) -> String {
         world.capacities,
         world.attachments,
         world.services,
-        world.workloads,
+        sorted(&world.workloads),
         world.resource_claims,
         world.device_classes,
         world.unread,
     )
+}
+
+fn sorted<T: std::fmt::Debug>(objects: &[T]) -> Vec<String> {
+    let mut texts: Vec<String> = objects.iter().map(|object| format!("{object:?}")).collect();
+    texts.sort();
+    texts
 }
 
 /// One list of every kind, as `kubectl get -o json` writes it.

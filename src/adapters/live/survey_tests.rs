@@ -81,8 +81,8 @@ async fn a_list_that_expires_is_forgotten_and_read_anew_in_one_piece() {
 
 #[tokio::test]
 async fn the_scheduler_sees_no_finished_pods_and_a_file_sees_all() {
-    let empty = || (0..40).map(|_| page(None, &[]));
-    let script = Script::new(empty());
+    let empty = |lists| (0..lists).map(|_| page(None, &[]));
+    let script = Script::new(empty(16));
     world(&script.http(), 500, Minor::NEWEST).await.unwrap();
     let pods = "GET /api/v1/pods?fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed&limit=500";
     assert!(
@@ -90,7 +90,7 @@ async fn the_scheduler_sees_no_finished_pods_and_a_file_sees_all() {
         "{:?}",
         script.lines()
     );
-    let script = Script::new(empty());
+    let script = Script::new(empty(19));
     let objects = objects(&script.http(), 500).await.unwrap();
     assert!(
         script

@@ -7,11 +7,17 @@ use super::pod::life;
 use super::slim;
 use super::storage::controller_uid;
 use crate::domain::fit::object::claim as domain;
+use crate::domain::fit::object::claim::ClaimPurpose;
 
 slim!(ResourceClaim {
-    metadata: Meta,
+    metadata: Meta<Annotations>,
     spec: ClaimSpec,
     status: ClaimStatus,
+});
+
+slim!(Annotations {
+    #[serde(rename = "resource.kubernetes.io/extended-resource-claim")]
+    extended_resource_claim: String,
 });
 
 slim!(ClaimSpec {
@@ -29,6 +35,7 @@ slim!(DeviceRequest {
 });
 
 slim!(ClassName {
+    name: String,
     device_class_name: String,
 });
 
@@ -56,6 +63,7 @@ slim!(AllocatedDevice {
     #[serde(rename = "shareID")]
     share_id: Option<String>,
     binding_conditions: Vec<String>,
+    binding_failure_conditions: Vec<String>,
 });
 
 slim!(DeviceStatus {
@@ -78,12 +86,21 @@ impl TryFrom<ResourceClaim> for domain::ResourceClaimObject {
         } = claim;
         metadata.require_name("ResourceClaim")?;
         let devices = status.devices;
-        let allocation = |allocation: Allocation| domain::Allocation {
-            node_terms: allocation.node_selector.map(NodeSelector::into_terms),
-            binding_conditions: unmet(&allocation.devices.results, &devices),
+        let allocation = |allocation: Allocation| {
+            let (binding_conditions, binding_failure) =
+                unready(&allocation.devices.results, &devices).unwrap_or_default();
+            domain::Allocation {
+                node_terms: allocation.node_selector.map(NodeSelector::into_terms),
+                binding_conditions,
+                binding_failure,
+            }
         };
         Ok(domain::ResourceClaimObject {
             life: life(&metadata),
+            purpose: match metadata.annotations.extended_resource_claim.as_str() {
+                "true" => ClaimPurpose::ExtendedResources,
+                _ => ClaimPurpose::Ordinary,
+            },
             controller_uid: controller_uid(&metadata.owner_references),
             reserved_for: status.reserved_for.into_iter().map(|c| c.uid).collect(),
             allocation: status.allocation.map(allocation),
@@ -97,37 +114,53 @@ impl TryFrom<ResourceClaim> for domain::ResourceClaimObject {
 
 impl From<DeviceRequest> for domain::DeviceRequest {
     fn from(request: DeviceRequest) -> Self {
-        let classes = match request.exactly {
-            Some(exactly) => vec![exactly],
-            None => request.first_available,
+        let (classes, alternatives) = match request.exactly {
+            Some(exactly) => (vec![exactly.device_class_name], Vec::new()),
+            None => {
+                let entries = request.first_available.into_iter();
+                entries.map(|e| (e.device_class_name, e.name)).unzip()
+            }
         };
         domain::DeviceRequest {
             name: request.name,
-            classes: classes.into_iter().map(|c| c.device_class_name).collect(),
+            classes,
+            alternatives,
         }
     }
 }
 
-/// Returns the conditions that allocated devices still wait for.
-fn unmet(allocated: &[AllocatedDevice], statuses: &[DeviceStatus]) -> Vec<String> {
-    let is_met = |device: &AllocatedDevice, name: &str| {
-        let status = statuses.iter().find(|status| {
-            status.driver == device.driver
-                && status.pool == device.pool
-                && status.device == device.device
-                && status.share_id == device.share_id
-        });
-        let condition = status.and_then(|status| Condition::find(&status.conditions, name));
-        condition.is_some_and(|condition| condition.status == "True")
-    };
-    allocated
+/// Returns what the first device that is not ready waits for, and what went wrong with it; `None` where all are ready.
+fn unready(
+    allocated: &[AllocatedDevice],
+    statuses: &[DeviceStatus],
+) -> Option<(Vec<String>, Option<String>)> {
+    let waiting = allocated
         .iter()
-        .flat_map(|device| {
-            let conditions = device.binding_conditions.iter();
-            conditions.filter(|name| !is_met(device, name))
+        .filter(|device| !device.binding_conditions.is_empty());
+    waiting
+        .map(|device| {
+            let status = statuses.iter().find(|status| status.is_of(device));
+            let is_true = |name: &&String| status.is_some_and(|status| status.is_true(name));
+            let unmet = device.binding_conditions.iter();
+            let unmet = unmet.filter(|name| !is_true(name)).cloned().collect();
+            let mut failures = device.binding_failure_conditions.iter();
+            (unmet, failures.find(is_true).cloned())
         })
-        .cloned()
-        .collect()
+        .find(|(unmet, failure): &(Vec<String>, _)| !unmet.is_empty() || failure.is_some())
+}
+
+impl DeviceStatus {
+    fn is_of(&self, device: &AllocatedDevice) -> bool {
+        self.driver == device.driver
+            && self.pool == device.pool
+            && self.device == device.device
+            && self.share_id == device.share_id
+    }
+
+    fn is_true(&self, name: &str) -> bool {
+        let condition = Condition::find(&self.conditions, name);
+        condition.is_some_and(|condition| condition.status == "True")
+    }
 }
 
 slim!(DeviceClass {

@@ -35,7 +35,7 @@ pub const POD: &str = r#"{"metadata": {"name": "web-1", "namespace": "shop", "ui
     "extendedResourceClaimStatus": {"resourceClaimName": "ext"}}}"#;
 
 const NODE: &str = r#"{"metadata": {"name": "n1", "uid": "u", "labels": {"zone": "a"}, "annotations": {"secret": "hunter2",
-    "scheduler.alpha.kubernetes.io/preferAvoidPods": "{}"}},
+    "scheduler.alpha.kubernetes.io/preferAvoidPods": "{\"preferAvoidPods\": [{\"podSignature\": {\"podController\": {\"kind\": \"ReplicaSet\", \"uid\": \"r\"}}}]}"}},
   "spec": {"unschedulable": true, "podCIDR": "10.0.0.0/24", "taints": [{"key": "k", "value": "v", "effect": "NoSchedule"}]},
   "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110", "example.com/gpu": "2"},
     "conditions": [{"type": "Ready", "status": "True", "message": "hunter2"}],
@@ -80,12 +80,13 @@ const WORKLOAD: &str = r#"{"metadata": {"name": "web", "namespace": "shop", "uid
     "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "env": [{"name": "P", "value": "hunter2"}]}]}}}}"#;
 
 const RESOURCE_CLAIM: &str = r#"{"metadata": {"name": "gpu", "namespace": "shop", "uid": "g", "deletionTimestamp": "2026-01-01T00:00:00Z",
+    "annotations": {"resource.kubernetes.io/extended-resource-claim": "true"},
     "ownerReferences": [{"kind": "Pod", "name": "web-1", "uid": "u", "controller": true}]},
   "spec": {"devices": {"requests": [{"name": "a", "exactly": {"deviceClassName": "gpu"}}, {"name": "b", "firstAvailable": [{"name": "x", "deviceClassName": "big"}]}]}},
   "status": {"reservedFor": [{"resource": "pods", "name": "p", "uid": "u"}],
-    "allocation": {"devices": {"results": [{"driver": "d", "pool": "p", "device": "1", "shareID": "s", "bindingConditions": ["Ready", "Attached"]}]},
+    "allocation": {"devices": {"results": [{"driver": "d", "pool": "p", "device": "1", "shareID": "s", "bindingConditions": ["Ready", "Attached"], "bindingFailureConditions": ["Broken"]}]},
       "nodeSelector": {"nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}]}},
-    "devices": [{"driver": "d", "pool": "p", "device": "1", "shareID": "s", "conditions": [{"type": "Ready", "status": "True"}]}]}}"#;
+    "devices": [{"driver": "d", "pool": "p", "device": "1", "shareID": "s", "conditions": [{"type": "Ready", "status": "True"}, {"type": "Broken", "status": "True"}]}]}}"#;
 
 const DEVICE_CLASS: &str =
     r#"{"metadata": {"name": "gpu"}, "spec": {"extendedResourceName": "example.com/gpu"}}"#;

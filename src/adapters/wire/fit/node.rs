@@ -1,7 +1,7 @@
 //! Nodes.
 
 use super::super::error::ConvertError;
-use super::super::meta::{Condition, Meta};
+use super::super::meta::{Condition, Meta, OwnerReference};
 use super::super::node::Taint;
 use super::amount::{Amounts, resources};
 use super::here::Here;
@@ -38,6 +38,28 @@ slim!(Image {
     size_bytes: i64,
 });
 
+slim!(AvoidPods {
+    prefer_avoid_pods: Vec<AvoidPod>,
+});
+
+slim!(AvoidPod { pod_signature: Signature });
+
+slim!(Signature {
+    pod_controller: OwnerReference,
+});
+
+/// Reads the controllers whose pods should stay away; text that is not what it should be names none, as it did upstream.
+fn avoided(annotation: Option<&str>) -> Vec<(String, String)> {
+    let avoid: AvoidPods = annotation
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    let controllers = avoid.prefer_avoid_pods.into_iter();
+    controllers
+        .map(|pod| pod.pod_signature.pod_controller)
+        .map(|controller| (controller.kind, controller.uid))
+        .collect()
+}
+
 impl TryFrom<Node> for NodeObject {
     type Error = ConvertError;
 
@@ -62,7 +84,7 @@ impl TryFrom<Node> for NodeObject {
         Ok(NodeObject {
             taints,
             allocatable,
-            prefer_avoid_pods: metadata.annotations.prefer_avoid_pods,
+            prefer_avoid_pods: avoided(metadata.annotations.prefer_avoid_pods.as_deref()),
             unschedulable: match spec.unschedulable {
                 true => Unschedulable::Yes,
                 false => Unschedulable::No,

@@ -9,8 +9,11 @@ use super::amount::{Amount, Amounts};
 use super::here::Here;
 use super::pod::{life, non_empty};
 use super::slim;
+use super::volume::{AzureDisk, GceDisk, VolumeId};
+use crate::domain::fit::csi_translation::{self, InTreeSource};
 use crate::domain::fit::object::storage as domain;
 use crate::domain::fit::object::storage::{Binding, BindingMode, VolumeOrigin};
+use crate::domain::labels::Labels;
 use crate::domain::quantity::Quantity;
 
 /// What `volumeMode` is where nothing is written.
@@ -123,6 +126,11 @@ slim!(VolumeSpec {
     node_affinity: VolumeAffinity,
     claim_ref: Option<ClaimReference>,
     csi: Option<CsiSource>,
+    aws_elastic_block_store: Option<VolumeId>,
+    gce_persistent_disk: Option<GceDisk>,
+    azure_disk: Option<AzureDisk>,
+    cinder: Option<VolumeId>,
+    portworx_volume: Option<VolumeId>,
 });
 
 slim!(VolumeAffinity {
@@ -155,7 +163,9 @@ impl TryFrom<Volume> for domain::VolumeObject {
             name: claim.name,
             uid: claim.uid,
         };
+        let source = spec.origin(&metadata.labels);
         Ok(domain::VolumeObject {
+            source,
             capacity: storage(spec.capacity, here, "spec.capacity")?,
             life: life(&metadata),
             class: metadata
@@ -168,16 +178,45 @@ impl TryFrom<Volume> for domain::VolumeObject {
             node_affinity: spec.node_affinity.required.map(NodeSelector::into_terms),
             claim: spec.claim_ref.map(claim),
             phase: status.phase,
-            source: match spec.csi {
-                Some(csi) => VolumeOrigin::Csi {
-                    driver: csi.driver,
-                    handle: csi.volume_handle,
-                },
-                None => VolumeOrigin::Other,
-            },
             name: metadata.name,
             labels: metadata.labels,
         })
+    }
+}
+
+impl VolumeSpec {
+    /// Returns where the data is; in-tree sources as what they become at their CSI driver.
+    fn origin(&self, labels: &Labels) -> VolumeOrigin {
+        let in_tree = if let Some(csi) = &self.csi {
+            return VolumeOrigin::Csi {
+                driver: csi.driver.clone(),
+                handle: csi.volume_handle.clone(),
+            };
+        } else if let Some(disk) = &self.aws_elastic_block_store {
+            InTreeSource::AwsEbs {
+                id: &disk.volume_id,
+            }
+        } else if let Some(disk) = &self.gce_persistent_disk {
+            InTreeSource::GcePd {
+                name: &disk.pd_name,
+            }
+        } else if let Some(disk) = &self.azure_disk {
+            InTreeSource::AzureDisk {
+                uri: &disk.disk_uri,
+                kind: disk.kind.as_deref(),
+            }
+        } else if let Some(disk) = &self.cinder {
+            InTreeSource::Cinder {
+                id: &disk.volume_id,
+            }
+        } else if let Some(disk) = &self.portworx_volume {
+            InTreeSource::Portworx {
+                id: &disk.volume_id,
+            }
+        } else {
+            return VolumeOrigin::Other;
+        };
+        csi_translation::origin(in_tree, labels)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::fit::object::pod::{
     Access, ContainerKind, KubeletFeature, Life, PodObject, ResizeFeasibility, VolumeSource,
 };
 use crate::domain::fit::object::spread::{InclusionPolicy, SpreadMode};
-use crate::domain::fit::object::storage::{Binding, BindingMode};
+use crate::domain::fit::object::storage::{Binding, BindingMode, VolumeOrigin};
 use crate::domain::fit::object::toleration::{TolerationEffect, TolerationOperator};
 use crate::domain::fit::world::ObjectKind;
 use crate::domain::quantity::Quantity;
@@ -231,9 +231,45 @@ fn a_resource_claim_knows_which_conditions_its_devices_wait_for() {
     let allocation = claim.allocation.unwrap();
     assert_eq!(allocation.binding_conditions, ["Attached"]);
     assert_eq!(allocation.node_terms.unwrap().len(), 1);
+    assert_eq!(allocation.binding_failure, None);
     assert_eq!(claim.reserved_for, ["u"]);
+    assert_eq!(claim.requests[1].alternatives, ["x", ""]);
     let classes: Vec<usize> = claim.requests.iter().map(|r| r.classes.len()).collect();
     assert_eq!(classes, [1, 2, 0]);
+}
+
+#[test]
+fn in_tree_volumes_are_those_of_the_driver_that_replaced_their_plugin() {
+    let origin = |source: &str| {
+        let labels = r#"{"topology.kubernetes.io/zone": "europe-west1-b"}"#;
+        let json = format!(r#"{{"metadata": {{"name": "v", "labels": {labels}}}, "spec": {{{source}}}}}"#);
+        match read(FitKind::Other(ObjectKind::Volumes), &json) {
+            Ok(Object::Volume(volume)) => volume.source,
+            other => panic!("{other:?}"),
+        }
+    };
+    let in_tree = |driver: &str, plugin: &str, handle: &str| VolumeOrigin::InTree {
+        driver: driver.to_owned(),
+        plugin: plugin.to_owned(),
+        handle: handle.to_owned(),
+    };
+    assert_eq!(
+        origin(r#""awsElasticBlockStore": {"volumeID": "aws://eu-west-1a/vol-1"}"#),
+        in_tree("ebs.csi.aws.com", "kubernetes.io/aws-ebs", "vol-1")
+    );
+    assert_eq!(
+        origin(r#""gcePersistentDisk": {"pdName": "d"}"#),
+        in_tree(
+            "pd.csi.storage.gke.io",
+            "kubernetes.io/gce-pd",
+            "projects/UNSPECIFIED/zones/europe-west1-b/disks/d"
+        )
+    );
+    assert!(matches!(
+        origin(r#""azureDisk": {"diskURI": "u", "kind": "Shared"}"#),
+        VolumeOrigin::Untranslatable { .. }
+    ));
+    assert_eq!(origin(r#""nfs": {"path": "/"}"#), VolumeOrigin::Other);
 }
 
 #[test]

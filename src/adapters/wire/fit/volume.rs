@@ -37,6 +37,7 @@ slim!(AzureDisk {
     disk_name: String,
     #[serde(rename = "diskURI")]
     disk_uri: String,
+    kind: Option<String>,
 });
 
 slim!(Iscsi {
@@ -75,6 +76,7 @@ impl Volume {
                 self.azure_disk.map(|disk| VolumeSource::AzureDisk {
                     name: disk.disk_name,
                     uri: disk.disk_uri,
+                    kind: disk.kind,
                 })
             })
             .or_else(|| {
