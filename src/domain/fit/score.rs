@@ -126,3 +126,45 @@ pub(super) fn normalised(mut scores: Vec<i64>, order: Order) -> Vec<i64> {
     }
     scores
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fit::testing::{node, pod, profile, resources, world};
+
+    fn judged(nodes: &[&str]) -> Scores {
+        let mut standing = pod("standing");
+        standing.node = Some("a-2".to_owned());
+        standing.spec.containers[0].requests = resources(&[("cpu", "2"), ("memory", "4Gi")]);
+        let nodes = nodes.iter().map(|name| node(name)).collect();
+        let (world, pod) = world(nodes, vec![standing, pod("p")]);
+        let profile = profile();
+        let cx = Context {
+            world: &world,
+            profile: &profile,
+            pod,
+        };
+        let feasible: Vec<_> = world.node_indexes().collect();
+        score(&cx, &feasible)
+    }
+
+    #[test]
+    fn weights_count_and_ties_stay_ties() {
+        let found = judged(&["a-1", "a-2", "a-3"]);
+        // Taints 3*100, room 97 or 47; images 0. Nothing else applies to a pod that asks for nothing.
+        assert_eq!(found.totals, [397, 347, 397]);
+        assert_eq!(found.best(), [NodeIx::at(0), NodeIx::at(2)]);
+        let parts: Vec<_> = found.parts.iter().map(|part| part.plugin.name()).collect();
+        assert_eq!(
+            parts,
+            ["TaintToleration", "NodeResourcesFit", "ImageLocality"]
+        );
+    }
+
+    #[test]
+    fn a_single_node_is_not_scored() {
+        let found = judged(&["a-1"]);
+        assert_eq!((found.parts.len(), found.totals.clone()), (0, vec![0]));
+        assert_eq!(found.best(), [NodeIx::at(0)]);
+    }
+}
