@@ -11,8 +11,9 @@ use super::profile::Profile;
 use super::world::{NodeIx, Place, PodIx, World};
 use super::{Context, Marks};
 use super::{
-    node_affinity, node_declared_features, node_name, node_ports, node_resources_fit,
-    node_unschedulable, taint_toleration, volume_restrictions, volume_zone,
+    inter_pod_affinity, node_affinity, node_declared_features, node_name, node_ports,
+    node_resources_fit, node_unschedulable, pod_topology_spread, taint_toleration,
+    volume_restrictions, volume_zone,
 };
 
 /// What the scheduler would find for one pod.
@@ -26,7 +27,7 @@ pub struct Evaluation<'w> {
     checks: Vec<(Plugin, Box<dyn NodeCheck + 'w>)>,
     unknown: Vec<Gap>,
     marks: Vec<Marks>,
-    nominated: HashMap<NodeIx, Refusal>,
+    nominated: HashMap<NodeIx, Vec<Refusal>>,
 }
 
 /// Whether a pod can run on a node.
@@ -178,6 +179,8 @@ fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
         Plugin::NodeResourcesFit => node_resources_fit::prepare(cx),
         Plugin::VolumeRestrictions => volume_restrictions::prepare(cx),
         Plugin::VolumeZone => volume_zone::prepare(cx),
+        Plugin::PodTopologySpread => pod_topology_spread::prepare(cx),
+        Plugin::InterPodAffinity => inter_pod_affinity::prepare(cx),
         Plugin::NodeDeclaredFeatures => node_declared_features::prepare(cx),
         _ => Prepared::Skipped,
     }
@@ -226,7 +229,7 @@ fn refused_for_nominated(
     world: &mut World,
     profile: &Profile,
     pod: PodIx,
-) -> HashMap<NodeIx, Refusal> {
+) -> HashMap<NodeIx, Vec<Refusal>> {
     let own = world.kind_of(pod).spec.priority;
     let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
     for (at, row) in world.pods.iter().enumerate() {
@@ -252,15 +255,18 @@ fn refused_for_nominated(
             pod,
         };
         let evaluation = prepare_all(cx);
-        let first = evaluation
+        let found = evaluation
             .checks
             .iter()
-            .find_map(|(_, check)| match check.finding(node) {
+            .filter_map(|(_, check)| match check.finding(node) {
                 Finding::Refused(refusal) => Some(refusal),
                 Finding::Fits | Finding::Unknown(_) => None,
             });
+        let found: Vec<Refusal> = found.collect();
         drop(evaluation);
-        refused.extend(first.map(|refusal| (node, refusal)));
+        if !found.is_empty() {
+            refused.insert(node, found);
+        }
         for other in &pods {
             world.take_away(*other);
         }
@@ -316,6 +322,9 @@ impl<'w> Evaluation<'w> {
                 Finding::Unknown(what) => unknown.push(gap(*plugin, what)),
             }
         }
+        if let Some(crowded) = self.nominated.get(&node) {
+            refusals.clone_from(crowded);
+        }
         NodeReport {
             node,
             verdict: self.verdict(node),
@@ -337,11 +346,7 @@ impl<'w> Evaluation<'w> {
             );
             return Some(FirstRefusal::Narrowed { reason });
         }
-        let nominated = self.nominated.get(&node);
-        nominated
-            .or(refusals.first())
-            .cloned()
-            .map(FirstRefusal::Filter)
+        refusals.first().cloned().map(FirstRefusal::Filter)
     }
 }
 

@@ -190,7 +190,10 @@ impl Comparison {
     fn scores(&mut self, pod: &str, theirs: &NodeAnswer, own: &NodeFinding) {
         let known = |plugin: &String| !own.unscored.contains(plugin);
         let of = |scores: &std::collections::BTreeMap<String, i64>| {
-            let shown = scores.iter().filter(|(plugin, _)| known(plugin));
+            // A plugin that says 0 to every node and one that the scheduler skips come to the same.
+            let shown = scores
+                .iter()
+                .filter(|(plugin, score)| known(plugin) && **score != 0);
             let shown = shown.map(|(plugin, score)| format!("{plugin} {score}"));
             shown.collect::<Vec<_>>().join(", ")
         };

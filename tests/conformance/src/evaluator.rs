@@ -9,7 +9,7 @@ use nodemaint::domain::fit::plugin::Refusal;
 use nodemaint::domain::fit::profile::{Minor, Profile};
 use nodemaint::domain::fit::score::{Scores, score};
 use nodemaint::domain::fit::world::{NodeIx, ObjectKind, PodIx, World};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::generator::Case;
 use crate::oracle;

@@ -33,6 +33,9 @@ struct Options {
     oracle: Option<PathBuf>,
 }
 
+/// Differences of one cluster that are printed at most.
+const PRINTED: usize = 20;
+
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(0) => ExitCode::SUCCESS,
