@@ -75,7 +75,7 @@ impl<'w> Candidates<'w> {
         // Of volumes of one size upstream takes any; the first by name stands for it here.
         candidates.free.sort_by(|a, b| smaller(a.volume, b.volume));
         for (number, candidate) in candidates.free.iter().enumerate() {
-            let anchors = candidate.terms.as_ref().map_or(None, NodeTerms::anchors);
+            let anchors = candidate.terms.as_ref().and_then(NodeTerms::anchors);
             candidates.index.add(number, anchors);
         }
         Ok(candidates)
