@@ -21,6 +21,7 @@ pub mod object;
 pub mod plugin;
 mod pod_claims;
 pub mod profile;
+pub mod removed;
 pub mod request;
 #[cfg(test)]
 mod request_tests;
