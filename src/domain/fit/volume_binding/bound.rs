@@ -32,8 +32,8 @@ struct Migrated {
 /// Whether a node reaches a volume.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Reach {
-    Reached,
-    OutOfReach,
+    Within,
+    Outside,
     /// The volume is not there.
     Gone,
     Unknown(String),
@@ -59,8 +59,8 @@ impl<'w> BoundVolume<'w> {
         }
         let node = &world.node(node).object;
         let by = |terms: &Option<NodeTerms>| match terms {
-            Some(terms) if !terms.matches(&node.labels, None) => Reach::OutOfReach,
-            _ => Reach::Reached,
+            Some(terms) if !terms.matches(&node.labels, None) => Reach::Outside,
+            _ => Reach::Within,
         };
         let plain = by(&self.terms);
         let Some(migrated) = &self.migrated else {

@@ -148,13 +148,13 @@ impl<'w> Plan<'w> {
     ) -> Option<&'p BoundVolume<'w>> {
         for volume in &self.bound {
             match volume.reach(self.world, node) {
-                Reach::Reached => {}
+                Reach::Within => {}
                 Reach::Gone => return Some(volume),
                 Reach::Unknown(what) => {
                     outcome.unknown = Some(what);
                     return None;
                 }
-                Reach::OutOfReach => {
+                Reach::Outside => {
                     outcome.faults.push(Fault::Affinity(volume));
                     return None;
                 }
