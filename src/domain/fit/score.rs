@@ -6,8 +6,9 @@
 use super::profile::ScorePlugin;
 use super::world::NodeIx;
 use super::{
-    Context, inter_pod_affinity, pod_topology_spread, score_balanced_allocation,
+    Context, dynamic_resources, inter_pod_affinity, pod_topology_spread, score_balanced_allocation,
     score_image_locality, score_node_affinity, score_node_resources, score_taint_toleration,
+    volume_binding,
 };
 
 /// How nodes score for a pod.
@@ -82,10 +83,8 @@ fn scores_of(cx: &Context<'_>, plugin: ScorePlugin, feasible: &[NodeIx]) -> Opti
             score_balanced_allocation::scores(cx, feasible)
         }
         ScorePlugin::ImageLocality => score_image_locality::scores(cx, feasible),
-        // MERGE: volume_binding::scores(cx, feasible)
-        ScorePlugin::VolumeBinding => None,
-        // MERGE: dynamic_resources::scores(cx, feasible)
-        ScorePlugin::DynamicResources => None,
+        ScorePlugin::VolumeBinding => volume_binding::scores(cx, feasible),
+        ScorePlugin::DynamicResources => dynamic_resources::scores(cx, feasible),
     }
 }
 
