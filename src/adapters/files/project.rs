@@ -280,14 +280,8 @@ const VOLUME: Keep = Fields(&[
                 Fields(&[("namespace", All), ("name", All), ("uid", All)]),
             ),
             ("csi", CSI_SOURCE),
-            (
-                "awsElasticBlockStore",
-                Fields(&[("volumeID", All)]),
-            ),
-            (
-                "gcePersistentDisk",
-                Fields(&[("pdName", All)]),
-            ),
+            ("awsElasticBlockStore", Fields(&[("volumeID", All)])),
+            ("gcePersistentDisk", Fields(&[("pdName", All)])),
             (
                 "azureDisk",
                 Fields(&[("diskName", All), ("diskURI", All), ("kind", All)]),

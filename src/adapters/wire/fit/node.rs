@@ -42,7 +42,9 @@ slim!(AvoidPods {
     prefer_avoid_pods: Vec<AvoidPod>,
 });
 
-slim!(AvoidPod { pod_signature: Signature });
+slim!(AvoidPod {
+    pod_signature: Signature
+});
 
 slim!(Signature {
     pod_controller: OwnerReference,

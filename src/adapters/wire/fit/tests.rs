@@ -242,7 +242,8 @@ fn a_resource_claim_knows_which_conditions_its_devices_wait_for() {
 fn in_tree_volumes_are_those_of_the_driver_that_replaced_their_plugin() {
     let origin = |source: &str| {
         let labels = r#"{"topology.kubernetes.io/zone": "europe-west1-b"}"#;
-        let json = format!(r#"{{"metadata": {{"name": "v", "labels": {labels}}}, "spec": {{{source}}}}}"#);
+        let json =
+            format!(r#"{{"metadata": {{"name": "v", "labels": {labels}}}, "spec": {{{source}}}}}"#);
         match read(FitKind::Other(ObjectKind::Volumes), &json) {
             Ok(Object::Volume(volume)) => volume.source,
             other => panic!("{other:?}"),
