@@ -1,5 +1,6 @@
 //! Where the evaluator and the real plugins say different things about a case.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use nodemaint::domain::fit::evaluate::Verdict;
@@ -188,19 +189,33 @@ impl Comparison {
     }
 
     fn scores(&mut self, pod: &str, theirs: &NodeAnswer, own: &NodeFinding) {
-        let known = |plugin: &String| !own.unscored.contains(plugin);
-        let of = |scores: &std::collections::BTreeMap<String, i64>| {
-            // A plugin that says 0 to every node and one that the scheduler skips come to the same.
-            let shown = scores
-                .iter()
-                .filter(|(plugin, score)| known(plugin) && **score != 0);
-            let shown = shown.map(|(plugin, score)| format!("{plugin} {score}"));
-            shown.collect::<Vec<_>>().join(", ")
+        let known = |plugin: &&String| !own.unscored.contains(*plugin);
+        // A plugin that says 0 to every node and one that the scheduler skips come to the same.
+        let score = |scores: &BTreeMap<String, i64>, plugin: &String| {
+            scores.get(plugin).copied().unwrap_or(0)
         };
-        let (oracle, evaluator) = (of(&theirs.scores), of(&own.scores));
-        if oracle != evaluator {
-            self.note(pod, &theirs.node, What::Score, oracle, evaluator);
+        let plugins: BTreeSet<&String> = theirs.scores.keys().chain(own.scores.keys()).collect();
+        let differing: Vec<&String> = plugins
+            .into_iter()
+            .filter(known)
+            .filter(|plugin| score(&theirs.scores, plugin) != score(&own.scores, plugin))
+            .collect();
+        if differing.is_empty() {
+            return;
         }
+        let shown = |scores: &BTreeMap<String, i64>| {
+            let each = differing
+                .iter()
+                .map(|plugin| format!("{plugin} {}", score(scores, plugin)));
+            each.collect::<Vec<_>>().join(", ")
+        };
+        self.note(
+            pod,
+            &theirs.node,
+            What::Score,
+            shown(&theirs.scores),
+            shown(&own.scores),
+        );
     }
 }
 
@@ -216,6 +231,23 @@ fn all(refusals: &[Refusal]) -> String {
         .iter()
         .map(|one| format!("{} {} {:?}", one.plugin, one.code, one.reasons));
     each.collect::<Vec<_>>().join("; ")
+}
+
+impl Difference {
+    /// Tells whether two differences are of one kind: the same plugins say something else about the same pod.
+    #[must_use]
+    pub fn resembles(&self, other: &Difference) -> bool {
+        let words = |text: &str| -> Vec<String> {
+            let words = text
+                .split_whitespace()
+                .filter(|word| word.chars().all(char::is_alphabetic));
+            words.map(str::to_owned).collect()
+        };
+        self.what == other.what
+            && self.pod == other.pod
+            && words(&self.oracle) == words(&other.oracle)
+            && words(&self.evaluator) == words(&other.evaluator)
+    }
 }
 
 impl fmt::Display for Difference {

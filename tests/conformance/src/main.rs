@@ -33,9 +33,6 @@ struct Options {
     oracle: Option<PathBuf>,
 }
 
-/// Differences of one cluster that are printed at most.
-const PRINTED: usize = 20;
-
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(0) => ExitCode::SUCCESS,
@@ -80,6 +77,10 @@ fn run(options: &Options) -> Result<usize, Box<dyn Error>> {
             shown += 1;
             let small = shrink(&case, first, &mut oracle, minor)?;
             println!("smallest: {}", serde_json::to_string(&small.objects)?);
+            let answer = oracle.ask(&small.to_json())?;
+            for difference in compare(&small, &answer, minor).differences {
+                println!("  {difference}");
+            }
         }
     }
     println!("{coverage}");

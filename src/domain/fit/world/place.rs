@@ -15,12 +15,12 @@ impl World {
 
     /// Takes a pod off its node and returns that node; `None` where it was on none.
     pub fn take_away(&mut self, pod: PodIx) -> Option<NodeIx> {
-        let Place::On(node) = self.pods[pod.index()].place else {
+        let place = std::mem::replace(&mut self.pods[pod.index()].place, Place::Pending);
+        let Place::On(node) = place else {
             return None;
         };
         self.count(pod, node, Step::Out);
         self.on_node[node.index()].retain(|other| *other != pod);
-        self.pods[pod.index()].place = Place::Pending;
         Some(node)
     }
 
