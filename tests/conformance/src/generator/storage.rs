@@ -59,13 +59,15 @@ pub fn classes(w: &mut World) {
 
 /// Makes what drivers and nodes say about each other, and the free capacity by zone.
 pub fn drivers(w: &mut World) {
+    // Of two that are required and missing the plugin names a random one.
+    let required = w.word(&DRIVERS);
     for driver in DRIVERS {
         if driver != TRACKED_DRIVER && w.rng.percent(40) {
             continue;
         }
         let tracks = driver == TRACKED_DRIVER && w.rng.percent(90);
         let mut spec = json!({"attachRequired": true, "podInfoOnMount": false, "storageCapacity": tracks, "volumeLifecycleModes": ["Persistent"]});
-        if w.chance(Feature::Limits, 40, 5) {
+        if driver == required && w.chance(Feature::Limits, 70, 10) {
             spec["preventPodSchedulingIfMissing"] = json!(w.rng.percent(80));
         }
         w.objects.push(json!({"apiVersion": GROUP, "kind": "CSIDriver", "metadata": {"name": driver}, "spec": spec}));
@@ -166,7 +168,9 @@ pub fn volume(w: &mut World, class: &str, claim: Option<(&str, &str)>) -> String
         None => w.rng.weighted(&[(92, "Available"), (8, "Released")]),
     };
     let mut meta = json!({"name": name});
-    let labels = labels(w);
+    // A set of zones on such a disk would have to be spelled as its cloud spells zones.
+    let may_have_sets = spec.get("gcePersistentDisk").is_none();
+    let labels = labels(w, may_have_sets);
     put(&mut meta, "labels", labels);
     if claim.is_none() && w.rng.percent(3) {
         meta["deletionTimestamp"] = json!(super::world::DELETED);
@@ -240,12 +244,12 @@ fn affinity(w: &mut World, class: &str) -> Value {
 }
 
 /// Zone and region labels, old keys too, and sets of zones.
-fn labels(w: &mut World) -> Value {
+fn labels(w: &mut World, may_have_sets: bool) -> Value {
     if !w.chance(Feature::Zones, 70, 8) {
         return Value::Null;
     }
     let mut labels = json!({});
-    let zone = if w.rng.percent(30) {
+    let zone = if may_have_sets && w.rng.percent(30) {
         w.word(&["z1__z2", "z2__z3", "z1__z2__z3"])
     } else {
         w.word(&ZONES)
