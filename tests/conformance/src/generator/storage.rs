@@ -158,7 +158,7 @@ pub fn volume(w: &mut World, class: &str, claim: Option<(&str, &str)>) -> String
         spec["storageClassName"] = json!(class);
     }
     source(w, class, serial, &mut spec);
-    let affinity = affinity(w, class);
+    let affinity = affinity(w, spec.get("local").is_some());
     put(&mut spec, "nodeAffinity", affinity);
     let phase = match claim {
         Some((namespace, name)) => {
@@ -218,8 +218,8 @@ fn source(w: &mut World, class: &str, serial: usize, spec: &mut Value) {
 }
 
 /// Where a volume can be used: in zones, on nodes, or by any labels.
-fn affinity(w: &mut World, class: &str) -> Value {
-    let kind = if class == "local" {
+fn affinity(w: &mut World, is_local: bool) -> Value {
+    let kind = if is_local {
         1
     } else {
         w.rng.weighted(&[(55, 0), (8, 1), (25, 2), (8, 3), (4, 4)])

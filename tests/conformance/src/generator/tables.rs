@@ -36,8 +36,8 @@ pub const GENERATIONS: [&str; 9] = [
     "9223372036854775807",
     "2.5",
 ];
-/// What terms compare generations with. The API takes any string, and the scheduler only label values: a negative
-/// number is none, and makes its term unreadable.
+/// What terms compare generations with. The scheduler reads label values only: a negative number is none, and makes its
+/// term unreadable. Servers of today refuse it in a new pod's required terms, not in preferred ones.
 pub const BOUNDS: [&str; 8] = ["0", "1", "2", "9", "-7", "abc", "9223372036854775808", "02"];
 
 pub const APPS: [&str; 4] = ["web", "db", "cache", "batch"];
