@@ -11,12 +11,16 @@ const LONGEST: usize = 500;
 const LONG_TABLES: &[(&str, &str)] = &[];
 
 /// Where a program or a library of this repository begins.
-const ROOTS: [&str; 7] = [
+const ROOTS: [&str; 11] = [
     "src/lib.rs",
     "src/main.rs",
     "tests/main.rs",
     "tests/cluster/src/lib.rs",
     "tests/cluster/tests/spaces.rs",
+    "tests/conformance/examples/cases.rs",
+    "tests/conformance/examples/coverage.rs",
+    "tests/conformance/src/lib.rs",
+    "tests/conformance/tests/oracle.rs",
     "xtask/src/main.rs",
     "xtask/tests/lifecycle.rs",
 ];

@@ -304,7 +304,7 @@ fn without_go_the_message_says_where_to_get_it() {
     command.env("PATH", &scratch.0);
     let said = failure(command);
     let expected =
-        "the control plane for the tests is built with Go 1.26 or newer: https://go.dev/dl/";
+        "the programs that the tests need are built with Go 1.26 or newer: https://go.dev/dl/";
     assert!(
         said.contains("error: there is no Go here") && said.contains(expected),
         "{said}"

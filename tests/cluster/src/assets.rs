@@ -11,10 +11,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::build::build_all;
+use crate::build::{Target, build_all};
 use crate::error::{Error, at, running};
 use crate::lease::Lease;
 use crate::programs::{Module, Program};
+use crate::progress::Progress;
 
 /// The field's variable for a folder of ready programs.
 pub const ASSETS_VARIABLE: &str = "KUBEBUILDER_ASSETS";
@@ -43,7 +44,13 @@ pub fn ensure(lease: &Lease) -> Result<PathBuf, Error> {
         .join(cache_key());
     if !missing_in(&folder).is_empty() {
         fs::create_dir_all(&folder).map_err(at(&folder))?;
-        build_all(&folder, lease)?;
+        build_all(
+            &folder,
+            &Program::ALL.map(Target::from),
+            "about 15 minutes on 2 cores",
+            Progress::start("control plane"),
+            lease,
+        )?;
     }
     Ok(folder)
 }
@@ -89,7 +96,12 @@ fn cache_key() -> String {
         text.push_str(&program.package());
         text.push_str(&program.linker_flags());
     }
-    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    short_digest(text.as_bytes())
+}
+
+/// The first 16 hexadecimal digits of the SHA-256 of a text.
+pub(crate) fn short_digest(text: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text);
     digest
         .as_ref()
         .iter()

@@ -1,10 +1,10 @@
-//! Builds the programs from their Go modules. Takes some ten minutes on two cores the first
-//! time, so it says which of the six it is at; takes a lock, so that two runs do not do the
+//! Builds programs from their Go modules. Takes some ten minutes on two cores the first
+//! time, so it says which of them it is at; takes a lock, so that two runs do not do the
 //! work twice; and moves each program into place only when it is whole.
 
 use std::fs::{self, File, TryLockError};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -20,34 +20,63 @@ use crate::toolchain;
 /// How often a waiting loop looks again.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Builds into `folder` every program that it does not hold.
+/// What `go build` is to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The file name of the program.
+    pub name: &'static str,
+    /// The folder with its `go.mod`.
+    pub module: PathBuf,
+    /// The package, as seen from there.
+    pub package: String,
+    /// What the linker is told.
+    pub linker_flags: String,
+}
+
+impl From<Program> for Target {
+    fn from(program: Program) -> Self {
+        Self {
+            name: program.name(),
+            module: program.module().folder(),
+            package: program.package(),
+            linker_flags: program.linker_flags(),
+        }
+    }
+}
+
+/// Builds into `folder` every program that it does not hold. `progress` tells the person who
+/// waits; `patience` is how long that may take.
 ///
 /// # Errors
 /// No usable Go, a failed build, or the lease's end. What was built until then stays.
-pub fn build_all(folder: &Path, lease: &Lease) -> Result<(), Error> {
-    let mut progress = Progress::start();
+pub fn build_all(
+    folder: &Path,
+    targets: &[Target],
+    patience: &str,
+    mut progress: Progress,
+    lease: &Lease,
+) -> Result<(), Error> {
     let _lock = take_lock(folder, lease, &mut progress)?;
-    let missing: Vec<_> = Program::ALL
-        .into_iter()
-        .filter(|p| !folder.join(p.name()).is_file())
+    let missing: Vec<_> = targets
+        .iter()
+        .filter(|target| !folder.join(target.name).is_file())
         .collect();
-    if missing.is_empty() {
+    let Some(first) = missing.first() else {
         return Ok(());
-    }
-    let version = toolchain::go()?;
+    };
+    let version = toolchain::go(&first.module)?;
     progress.now(format!(
-        "building {} programs with {version} into {}; once, about 15 minutes on 2 cores",
-        missing.len(),
+        "building with {version} into {}; once, {patience}",
         folder.display()
     ));
-    for (index, program) in missing.iter().enumerate() {
+    for (index, target) in missing.iter().enumerate() {
         progress.now(format!(
             "building {} ({} of {})",
-            program.name(),
+            target.name,
             index + 1,
             missing.len()
         ));
-        build(*program, folder, lease, &mut progress)?;
+        build(target, folder, lease, &mut progress)?;
     }
     progress.done("built");
     Ok(())
@@ -79,46 +108,40 @@ fn take_lock(folder: &Path, lease: &Lease, progress: &mut Progress) -> Result<Fi
 }
 
 fn build(
-    program: Program,
+    target: &Target,
     folder: &Path,
     lease: &Lease,
     progress: &mut Progress,
 ) -> Result<(), Error> {
-    let part = folder.join(format!(".{}.{}.part", program.name(), std::process::id()));
-    let log_path = folder.join(format!(".{}.log", program.name()));
+    let part = folder.join(format!(".{}.{}.part", target.name, std::process::id()));
+    let log_path = folder.join(format!(".{}.log", target.name));
     let log = File::create(&log_path).map_err(at(&log_path))?;
     // A group of its own: `go` has children, and all must end when we are told to stop.
     let mut child = Command::new("go")
-        .args([
-            "build",
-            "-trimpath",
-            "-ldflags",
-            &program.linker_flags(),
-            "-o",
-        ])
+        .args(["build", "-trimpath", "-ldflags", &target.linker_flags, "-o"])
         .arg(&part)
-        .arg(program.package())
-        .current_dir(program.module().folder())
+        .arg(&target.package)
+        .current_dir(&target.module)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
         .process_group(0)
         .spawn()
         .map_err(running("go"))?;
-    let outcome = wait(&mut child, program, &log_path, lease, progress);
+    let outcome = wait(&mut child, target, &log_path, lease, progress);
     if outcome.is_err() {
         // Absent when `go` did not get that far.
         let _ = fs::remove_file(&part);
         return outcome;
     }
-    let ready = folder.join(program.name());
+    let ready = folder.join(target.name);
     fs::rename(&part, &ready).map_err(at(&ready))?;
     fs::remove_file(&log_path).map_err(at(&log_path))
 }
 
 fn wait(
     child: &mut Child,
-    program: Program,
+    target: &Target,
     log: &Path,
     lease: &Lease,
     progress: &mut Progress,
@@ -130,7 +153,7 @@ fn wait(
             } else {
                 let output = fs::read_to_string(log).unwrap_or_default();
                 Err(Error::Build {
-                    program,
+                    program: target.name,
                     status: status.to_string(),
                     output,
                 })

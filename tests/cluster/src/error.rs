@@ -4,14 +4,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::programs::Program;
-
 /// Why there is no control plane.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No usable Go.
     #[error(
-        "{found}; the control plane for the tests is built with Go {needed} or newer: https://go.dev/dl/"
+        "{found}; the programs that the tests need are built with Go {needed} or newer: https://go.dev/dl/"
     )]
     Go {
         /// What is there instead.
@@ -20,10 +18,10 @@ pub enum Error {
         needed: String,
     },
     /// `go build` failed.
-    #[error("building {} failed ({status}):\n{output}", program.name())]
+    #[error("building {program} failed ({status}):\n{output}")]
     Build {
         /// What was being built.
-        program: Program,
+        program: &'static str,
         /// How `go` ended.
         status: String,
         /// What `go` said.

@@ -9,7 +9,8 @@
 //! Three layers, the lower ones without any Kubernetes library so that `cargo xtask` is
 //! quick to build:
 //!
-//! - [`assets`]: where the six programs are, and their build where they are not;
+//! - [`assets`]: where the six programs are, and their build where they are not; [`oracle`]
+//!   is the same for the program that knows the scheduler's plugins;
 //! - [`supervisor`]: the process that holds the control plane and ends it with its parent;
 //! - `api` (feature `api`): what tests use, see `shared` and `Space`.
 
@@ -19,6 +20,7 @@ pub mod description;
 pub mod error;
 pub mod files;
 pub mod lease;
+pub mod oracle;
 pub mod pki;
 pub mod process;
 pub mod programs;

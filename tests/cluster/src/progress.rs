@@ -10,6 +10,7 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 /// The work that is going on, and for how long.
 #[derive(Debug)]
 pub struct Progress {
+    subject: &'static str,
     started: Instant,
     last_line: Instant,
     what: String,
@@ -17,11 +18,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Starts without a line.
+    /// Starts without a line. The subject opens every line.
     #[must_use]
-    pub fn start() -> Self {
+    pub fn start(subject: &'static str) -> Self {
         let now = Instant::now();
         Self {
+            subject,
             started: now,
             last_line: now,
             what: String::new(),
@@ -59,9 +61,9 @@ impl Progress {
         self.last_line = Instant::now();
         let elapsed = span(self.started.elapsed());
         let line = if self.terminal {
-            format!("\r\x1b[Kcontrol plane: {} ({elapsed})", self.what)
+            format!("\r\x1b[K{}: {} ({elapsed})", self.subject, self.what)
         } else {
-            format!("control plane: {} ({elapsed})\n", self.what)
+            format!("{}: {} ({elapsed})\n", self.subject, self.what)
         };
         self.write(&line);
     }

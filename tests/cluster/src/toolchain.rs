@@ -1,10 +1,10 @@
-//! Is there a Go that can build the control plane? Asked before anything else, so that a
+//! Is there a Go that can build our programs? Asked before anything else, so that a
 //! newcomer reads one clear line and not the output of a compiler.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::error::Error;
-use crate::programs::Module;
 
 /// The oldest Go that builds these modules.
 pub const NEEDED: (u32, u32) = (1, 26);
@@ -13,12 +13,12 @@ pub const NEEDED: (u32, u32) = (1, 26);
 ///
 /// # Errors
 /// [`Error::Go`] when there is none, when it cannot be run, or when it is too old. The
-/// command runs inside a module, so a Go that fetches the toolchain a module asks for
+/// command runs inside `module`, so a Go that fetches the toolchain a module asks for
 /// counts as that toolchain.
-pub fn go() -> Result<String, Error> {
+pub fn go(module: &Path) -> Result<String, Error> {
     let output = Command::new("go")
         .arg("version")
-        .current_dir(Module::Kubernetes.folder())
+        .current_dir(module)
         .output()
         .map_err(|error| missing(format!("there is no Go here (`go version`: {error})")))?;
     let said = if output.status.success() {
@@ -87,7 +87,7 @@ mod tests {
             .to_string();
         assert_eq!(
             message,
-            "the Go here is go1.25.9; the control plane for the tests is built with Go 1.26 or newer: https://go.dev/dl/"
+            "the Go here is go1.25.9; the programs that the tests need are built with Go 1.26 or newer: https://go.dev/dl/"
         );
     }
 

@@ -9,6 +9,7 @@ use std::time::Instant;
 use conformance::coverage::Coverage;
 use conformance::generator;
 use conformance::oracle::Oracle;
+use controlplane::lease::Lease;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
@@ -16,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cases: u64 = arguments.next().as_deref().unwrap_or("300").parse()?;
     let program = match arguments.next() {
         Some(path) => PathBuf::from(path),
-        None => return Err("no program".into()),
+        None => controlplane::oracle::ensure(&Lease::until_signal()?)?,
     };
     let mut oracle = Oracle::start(&program)?;
     let mut coverage = Coverage::default();

@@ -144,9 +144,13 @@ func (c *cycle) refusals(ctx context.Context, state fwk.CycleState, info fwk.Nod
 // refusalsWithNominated looks as the framework does: first with the pods that preemption made room for on this
 // node, then without them, and takes the first view in which anything refuses.
 func (c *cycle) refusalsWithNominated(ctx context.Context, info fwk.NodeInfo) ([]refusal, error) {
+	nominated := c.cluster.nominated[info.Node().Name]
+	if len(nominated) == 0 {
+		return c.refusals(ctx, c.state, info), nil
+	}
 	crowded, state := info.Snapshot(), c.state.Clone()
 	added := false
-	for _, other := range c.cluster.nominated[info.Node().Name] {
+	for _, other := range nominated {
 		if other.GetPod().UID == c.pod.UID || corehelpers.PodPriority(other.GetPod()) < corehelpers.PodPriority(c.pod) {
 			continue
 		}

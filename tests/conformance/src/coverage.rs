@@ -39,7 +39,7 @@ impl Coverage {
         self.displaced += usize::from(pod.displaced);
         self.unscored += usize::from(pod.score_error.is_some());
         for refusal in pod.prefilter.iter().chain(&pod.pre_enqueue) {
-            *self.before.entry(label(refusal)).or_default() += 1;
+            count(&mut self.before, refusal);
         }
         for node in &pod.nodes {
             self.pairs += 1;
@@ -49,7 +49,7 @@ impl Coverage {
             }
             for refusal in &node.refusals {
                 *self.any.entry(refusal.plugin.clone()).or_default() += 1;
-                *self.reasons.entry(label(refusal)).or_default() += 1;
+                count(&mut self.reasons, refusal);
             }
             for (plugin, _) in node.scores.iter().filter(|(_, score)| **score != 0) {
                 *self.scores.entry(plugin.clone()).or_default() += 1;
@@ -82,21 +82,16 @@ impl Coverage {
     }
 }
 
-/// What a refusal says; names are left out, so that equal ones are counted together.
-fn label(refusal: &Refusal) -> String {
-    let quoted = |reason: &String| {
+/// Counts every reason of a refusal; names are left out, so that equal ones are counted together.
+fn count(counts: &mut BTreeMap<String, usize>, refusal: &Refusal) {
+    for reason in &refusal.reasons {
         let parts = reason.split('"').enumerate();
-        parts
+        let nameless: String = parts
             .map(|(index, part)| if index % 2 == 0 { part } else { "x" })
-            .collect::<String>()
-    };
-    let reasons: Vec<_> = refusal.reasons.iter().map(quoted).collect();
-    format!(
-        "{} {} {}",
-        refusal.plugin,
-        refusal.code,
-        reasons.join(" + ")
-    )
+            .collect();
+        let label = format!("{} {} {nameless}", refusal.plugin, refusal.code);
+        *counts.entry(label).or_default() += 1;
+    }
 }
 
 impl fmt::Display for Coverage {

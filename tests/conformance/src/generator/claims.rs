@@ -61,6 +61,8 @@ pub struct Claimant<'a> {
     pub namespace: &'static str,
     pub pod: &'a str,
     pub is_waiting: bool,
+    /// Preemption makes room for it, so that others see its volumes as if it ran.
+    pub is_nominated: bool,
 }
 
 /// Gives the name of a claim: one that others use too, or a new one.
@@ -92,8 +94,8 @@ pub fn ephemeral(w: &mut World, of: Claimant<'_>, volume: &str) {
     if of.is_waiting && w.rng.percent(12) {
         return;
     }
-    // A claim under the right name that belongs to somebody else; among running pods it would be an error for others.
-    let is_foreign = of.is_waiting && w.rng.percent(5);
+    // A claim under the right name that belongs to somebody else; on a node it would be an error for all others.
+    let is_foreign = of.is_waiting && !of.is_nominated && w.rng.percent(5);
     let uid = if is_foreign {
         "somebody-else".to_owned()
     } else {

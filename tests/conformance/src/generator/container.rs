@@ -58,13 +58,27 @@ fn container(w: &mut World, name: &str, with_ports: bool) -> Value {
     }
     let requests = requests(w);
     if requests.as_object().is_some_and(|map| !map.is_empty()) {
-        if w.rng.percent(15) {
-            // Limits without requests have become requests of the same size by now.
-            made["resources"]["limits"] = requests.clone();
-        }
+        let limits = limits(w, &requests);
+        put(&mut made["resources"], "limits", limits);
         made["resources"]["requests"] = requests;
     }
     made
+}
+
+/// Limits of the requests' size: what cannot be shared must have them, and limits without requests have become requests.
+fn limits(w: &mut World, requests: &Value) -> Value {
+    if w.rng.percent(15) {
+        return requests.clone();
+    }
+    let mut limits = json!({});
+    for scalar in SCALARS {
+        put(&mut limits, scalar, requests[scalar].clone());
+    }
+    if limits == json!({}) {
+        Value::Null
+    } else {
+        limits
+    }
 }
 
 /// What a container requests, also nothing.
@@ -107,7 +121,12 @@ pub fn pod_level(w: &mut World) -> Value {
     if w.chance(Feature::Scalars, 25, 2) {
         amounts["hugepages-2Mi"] = json!(w.word(&["64Mi", "256Mi"]));
     }
-    json!({"requests": amounts})
+    let mut level = json!({"requests": amounts});
+    let pages = level["requests"]["hugepages-2Mi"].clone();
+    if !pages.is_null() {
+        level["limits"] = json!({"hugepages-2Mi": pages});
+    }
+    level
 }
 
 /// What only nodes that declare it can run.

@@ -8,6 +8,9 @@
 //! - of several CSIStorageCapacities that suffice for one node a random one gives that score: they never overlap here;
 //! - of several volumes of one size a random one is matched: no two volumes of a class have the same size, and no two wait
 //!   for one claim;
+//! - of several drivers that a node should have and has not, NodeVolumeLimits names a random one: only one is required;
+//! - an ephemeral claim of somebody else is an error for every later pod once its pod is on a node;
+//! - a GCE disk in several zones is an error unless the zones are spelled as there;
 //! - unsorted declared features lose names.
 
 mod affinity;

@@ -38,7 +38,11 @@ fn labels(w: &mut World, name: &str) -> Value {
     }
     if w.rng.percent(90) {
         let zones = w.zones.clone();
-        labels[ZONE] = json!(w.word(&zones));
+        let zone = w.word(&zones);
+        labels[ZONE] = json!(zone);
+        if w.rng.percent(30) {
+            labels[EBS_ZONE] = json!(zone);
+        }
     }
     if w.rng.percent(70) {
         labels[REGION] = json!(REGIONS[usize::from(w.rng.percent(15))]);

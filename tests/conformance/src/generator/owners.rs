@@ -32,8 +32,8 @@ fn service(w: &mut World, namespace: &str, app: &str) -> Value {
 }
 
 fn controllers(w: &mut World, namespace: &str) {
-    let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c0", "image": "redis"}]}});
     for app in APPS {
+        let template = json!({"metadata": {"labels": {"app": app, "tier": TIERS[0]}}, "spec": {"containers": [{"name": "c0", "image": "redis"}]}});
         let selector = if w.rng.percent(85) {
             json!({"matchLabels": {"app": app}})
         } else {

@@ -188,7 +188,7 @@ fn preferred_term(w: &mut World) -> Value {
     let mut preference = term(w);
     // A term that cannot be read fails the scores of all nodes: seldom, or there would be none to compare.
     let text = preference.to_string();
-    let is_unreadable = ["abc", "9223372036854775808", "no label value!"]
+    let is_unreadable = ["abc", "9223372036854775808", "-7", "no label value!"]
         .iter()
         .any(|word| text.contains(word));
     if is_unreadable && !w.rng.percent(5) {

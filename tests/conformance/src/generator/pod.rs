@@ -43,6 +43,7 @@ pub fn pod(w: &mut World, place: Place, node: Option<&str>) -> String {
             namespace,
             pod: &name,
             is_waiting,
+            is_nominated: is_waiting && node.is_some(),
         },
         &mut spec,
     );

@@ -59,13 +59,15 @@ pub fn classes(w: &mut World) {
 
 /// Makes what drivers and nodes say about each other, and the free capacity by zone.
 pub fn drivers(w: &mut World) {
+    // Of two that are required and missing the plugin names a random one.
+    let required = w.word(&DRIVERS);
     for driver in DRIVERS {
         if driver != TRACKED_DRIVER && w.rng.percent(40) {
             continue;
         }
         let tracks = driver == TRACKED_DRIVER && w.rng.percent(90);
         let mut spec = json!({"attachRequired": true, "podInfoOnMount": false, "storageCapacity": tracks, "volumeLifecycleModes": ["Persistent"]});
-        if w.chance(Feature::Limits, 40, 5) {
+        if driver == required && w.chance(Feature::Limits, 70, 10) {
             spec["preventPodSchedulingIfMissing"] = json!(w.rng.percent(80));
         }
         w.objects.push(json!({"apiVersion": GROUP, "kind": "CSIDriver", "metadata": {"name": driver}, "spec": spec}));
@@ -156,7 +158,7 @@ pub fn volume(w: &mut World, class: &str, claim: Option<(&str, &str)>) -> String
         spec["storageClassName"] = json!(class);
     }
     source(w, class, serial, &mut spec);
-    let affinity = affinity(w, class);
+    let affinity = affinity(w, spec.get("local").is_some());
     put(&mut spec, "nodeAffinity", affinity);
     let phase = match claim {
         Some((namespace, name)) => {
@@ -166,7 +168,9 @@ pub fn volume(w: &mut World, class: &str, claim: Option<(&str, &str)>) -> String
         None => w.rng.weighted(&[(92, "Available"), (8, "Released")]),
     };
     let mut meta = json!({"name": name});
-    let labels = labels(w);
+    // A set of zones on such a disk would have to be spelled as its cloud spells zones.
+    let may_have_sets = spec.get("gcePersistentDisk").is_none();
+    let labels = labels(w, may_have_sets);
     put(&mut meta, "labels", labels);
     if claim.is_none() && w.rng.percent(3) {
         meta["deletionTimestamp"] = json!(super::world::DELETED);
@@ -214,8 +218,8 @@ fn source(w: &mut World, class: &str, serial: usize, spec: &mut Value) {
 }
 
 /// Where a volume can be used: in zones, on nodes, or by any labels.
-fn affinity(w: &mut World, class: &str) -> Value {
-    let kind = if class == "local" {
+fn affinity(w: &mut World, is_local: bool) -> Value {
+    let kind = if is_local {
         1
     } else {
         w.rng.weighted(&[(55, 0), (8, 1), (25, 2), (8, 3), (4, 4)])
@@ -240,12 +244,12 @@ fn affinity(w: &mut World, class: &str) -> Value {
 }
 
 /// Zone and region labels, old keys too, and sets of zones.
-fn labels(w: &mut World) -> Value {
+fn labels(w: &mut World, may_have_sets: bool) -> Value {
     if !w.chance(Feature::Zones, 70, 8) {
         return Value::Null;
     }
     let mut labels = json!({});
-    let zone = if w.rng.percent(30) {
+    let zone = if may_have_sets && w.rng.percent(30) {
         w.word(&["z1__z2", "z2__z3", "z1__z2__z3"])
     } else {
         w.word(&ZONES)

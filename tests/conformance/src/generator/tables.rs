@@ -10,6 +10,8 @@ pub const REGION: &str = "topology.kubernetes.io/region";
 pub const BETA_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
 /// What regions were labelled with before 1.17.
 pub const BETA_REGION: &str = "failure-domain.beta.kubernetes.io/region";
+/// What the driver that took over in-tree EBS volumes labels nodes with.
+pub const EBS_ZONE: &str = "topology.ebs.csi.aws.com/zone";
 /// The taint of a cordoned node.
 pub const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
@@ -28,13 +30,14 @@ pub const GENERATIONS: [&str; 9] = [
     "2",
     "3",
     "10",
-    "-5",
+    "20",
     "007",
     "x",
     "9223372036854775807",
     "2.5",
 ];
-/// What terms compare generations with; the API takes any string.
+/// What terms compare generations with. The scheduler reads label values only: a negative number is none, and makes its
+/// term unreadable. Servers of today refuse it in a new pod's required terms, not in preferred ones.
 pub const BOUNDS: [&str; 8] = ["0", "1", "2", "9", "-7", "abc", "9223372036854775808", "02"];
 
 pub const APPS: [&str; 4] = ["web", "db", "cache", "batch"];
