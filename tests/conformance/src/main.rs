@@ -14,6 +14,7 @@ use conformance::coverage::Coverage;
 use conformance::generator;
 use conformance::oracle::Oracle;
 use conformance::shrink::shrink;
+use controlplane::lease::Lease;
 use nodemaint::domain::fit::profile::Minor;
 
 /// Compares the evaluator with the real scheduler's plugins on random clusters
@@ -48,7 +49,7 @@ fn run(options: &Options) -> Result<usize, Box<dyn Error>> {
     let minor = Minor::NEWEST;
     let program = match &options.oracle {
         Some(program) => program.clone(),
-        None => panic!(),
+        None => controlplane::oracle::ensure(&Lease::until_signal()?)?,
     };
     let mut oracle = Oracle::start(&program)?;
     let mut coverage = Coverage::default();

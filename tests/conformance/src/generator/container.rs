@@ -116,7 +116,7 @@ pub fn pod_level(w: &mut World) -> Value {
         amounts["cpu"] = json!(w.word(&["1", "2", "750m", "1.5", "0"]));
     }
     if w.rng.percent(70) {
-        amounts["memory"] = json!(w.word(&["1Gi", "512Mi", "2e9", "0.75Gi"]));
+        amounts["memory"] = json!(w.word(&["1Gi", "512Mi", "2e9", "768Mi"]));
     }
     if w.chance(Feature::Scalars, 25, 2) {
         amounts["hugepages-2Mi"] = json!(w.word(&["64Mi", "256Mi"]));

@@ -11,6 +11,8 @@
 //! - of several drivers that a node should have and has not, NodeVolumeLimits names a random one: only one is required;
 //! - an ephemeral claim of somebody else is an error for every later pod once its pod is on a node;
 //! - a GCE disk in several zones is an error unless the zones are spelled as there;
+//! - pod-level requests with a binary fraction (`0.75Gi`): the plugins add a pod's overhead to that very value, again each
+//!   time they look; the API server never stores one, it writes `768Mi`;
 //! - unsorted declared features lose names.
 
 mod affinity;
