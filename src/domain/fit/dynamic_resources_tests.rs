@@ -334,6 +334,7 @@ fn only_new_allocations_score() {
             world: &world,
             profile: &profile,
             pod,
+            added: &[],
         };
         scores(&cx, &[NodeIx::at(0)])
     };

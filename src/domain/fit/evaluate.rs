@@ -110,6 +110,7 @@ pub fn evaluate<'w>(world: &'w mut World, profile: &'w Profile, pod: PodIx) -> E
         world,
         profile,
         pod,
+        added: &[],
     };
     let mut evaluation = prepare_all(cx);
     evaluation.nominated = nominated;
@@ -224,7 +225,8 @@ fn not_decided(cx: &Context<'_>) -> Option<String> {
     ))
 }
 
-/// The nodes on which a pod finds no room beside pods of at least its priority that are nominated to run there.
+/// The nodes on which a pod finds no room beside pods of at least its priority that are nominated to run there, with
+/// every refusal.
 ///
 /// Filters must pass with and without those; source: `RunFilterPluginsWithNominatedPods`.
 fn refused_for_nominated(
@@ -232,20 +234,11 @@ fn refused_for_nominated(
     profile: &Profile,
     pod: PodIx,
 ) -> HashMap<NodeIx, Vec<Refusal>> {
-    let own = world.kind_of(pod).spec.priority;
-    let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
-    for (at, row) in world.pods.iter().enumerate() {
-        let other = PodIx::at(at);
-        let Some(node) = row
-            .nominated
-            .filter(|_| row.place == Place::Pending && other != pod)
-        else {
-            continue;
-        };
-        if world.kind_of(other).spec.priority >= own {
-            waiting.entry(node).or_default().push(other);
-        }
+    let waiting = nominated(world, pod);
+    if waiting.is_empty() {
+        return HashMap::new();
     }
+    let asked = asked(world, profile, pod);
     let mut refused = HashMap::new();
     for (node, pods) in waiting {
         for other in &pods {
@@ -255,17 +248,9 @@ fn refused_for_nominated(
             world,
             profile,
             pod,
+            added: &pods,
         };
-        let evaluation = prepare_all(cx);
-        let found = evaluation
-            .checks
-            .iter()
-            .filter_map(|(_, check)| match check.finding(node) {
-                Finding::Refused(refusal) => Some(refusal),
-                Finding::Fits | Finding::Unknown(_) => None,
-            });
-        let found: Vec<Refusal> = found.collect();
-        drop(evaluation);
+        let found = refusals_of(&asked, &cx, node);
         if !found.is_empty() {
             refused.insert(node, found);
         }
@@ -274,6 +259,54 @@ fn refused_for_nominated(
         }
     }
     refused
+}
+
+/// Pods that wait for a node on which room was made for them, and come before the judged one.
+fn nominated(world: &World, pod: PodIx) -> HashMap<NodeIx, Vec<PodIx>> {
+    let own = world.kind_of(pod).spec.priority;
+    let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
+    for (at, row) in world.pods.iter().enumerate() {
+        let other = PodIx::at(at);
+        let waits = row.place == Place::Pending && other != pod;
+        let Some(node) = row.nominated.filter(|_| waits) else {
+            continue;
+        };
+        if world.kind_of(other).spec.priority >= own {
+            waiting.entry(node).or_default().push(other);
+        }
+    }
+    waiting
+}
+
+/// The plugins that have something to say about a pod.
+///
+/// One that PreFilter skipped is not asked about nominated pods either, although these might change its mind.
+fn asked(world: &World, profile: &Profile, pod: PodIx) -> Vec<Plugin> {
+    let evaluation = prepare_all(Context {
+        world,
+        profile,
+        pod,
+        added: &[],
+    });
+    evaluation
+        .checks
+        .iter()
+        .map(|(plugin, _)| *plugin)
+        .collect()
+}
+
+fn refusals_of(plugins: &[Plugin], cx: &Context<'_>, node: NodeIx) -> Vec<Refusal> {
+    let checks = plugins
+        .iter()
+        .filter_map(|plugin| match prepare(*plugin, cx) {
+            Prepared::Checks(check) => Some(check),
+            Prepared::Skipped | Prepared::Refused(_) | Prepared::Unknown(_) => None,
+        });
+    let findings = checks.filter_map(|check| match check.finding(node) {
+        Finding::Refused(refusal) => Some(refusal),
+        Finding::Fits | Finding::Unknown(_) => None,
+    });
+    findings.collect()
 }
 
 impl<'w> Evaluation<'w> {

@@ -66,6 +66,9 @@ pub struct Context<'w> {
     pub profile: &'w Profile,
     /// The pod.
     pub pod: PodIx,
+    /// Pods of the world that were put on nodes after the scheduler took its snapshot: those nominated to the node that is
+    /// looked at. They count like all others but where a rule says otherwise.
+    pub added: &'w [PodIx],
 }
 
 impl<'w> Context<'w> {

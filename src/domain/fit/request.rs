@@ -55,7 +55,7 @@ pub fn existing(spec: &PodSpec, resize: &PodResize, rule: ResizeRule) -> Resourc
 pub fn existing_non_zero(spec: &PodSpec, resize: &PodResize, rule: ResizeRule) -> Resources {
     let missing = if has_pod_level(spec.pod_requests.as_ref()) {
         let sum = existing(spec, resize, rule);
-        let lacks = |name: &str| sum.get(name).is_none_or(|amount| amount.is_zero());
+        let lacks = |name: &str| !sum.contains_key(name);
         Missing::IsDefault {
             cpu: lacks("cpu"),
             memory: lacks("memory"),

@@ -143,3 +143,12 @@ fn the_pods_own_status_replaces_the_sums_of_its_containers_from_1_37() {
     assert_eq!(count(Minor::V1_36), 1000);
     assert_eq!(count(Minor::V1_37), 3000);
 }
+
+#[test]
+fn a_request_of_nothing_is_one_all_the_same_beside_pod_level_requests() {
+    let mut spec = apps(&[("a", "0"), ("b", "0")]);
+    spec.containers[1].requests.clear();
+    spec.pod_requests = Some(resources(&[("memory", "1Gi")]));
+    let sum = existing_non_zero(&spec, &PodResize::default(), ResizeRule::PodAggregates);
+    assert_eq!(cpu(&sum), 0);
+}

@@ -142,6 +142,7 @@ mod tests {
             world: &world,
             profile: &profile,
             pod,
+            added: &[],
         };
         let feasible: Vec<_> = world.node_indexes().collect();
         score(&cx, &feasible)

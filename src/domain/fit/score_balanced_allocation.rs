@@ -84,6 +84,7 @@ mod tests {
             world: &world,
             profile: &profile,
             pod,
+            added: &[],
         };
         let feasible: Vec<_> = world.node_indexes().collect();
         scores(&cx, &feasible)

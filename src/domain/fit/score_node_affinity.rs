@@ -90,6 +90,7 @@ mod tests {
             world: &world,
             profile,
             pod,
+            added: &[],
         };
         let feasible: Vec<_> = world.node_indexes().collect();
         (scores(&cx, &feasible), unscored(&cx))

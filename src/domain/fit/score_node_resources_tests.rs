@@ -27,6 +27,7 @@ fn judged_pod(
         world: &world,
         profile: &profile,
         pod,
+        added: &[],
     };
     let feasible: Vec<_> = world.node_indexes().collect();
     scores(&cx, &feasible).expect("never skipped")

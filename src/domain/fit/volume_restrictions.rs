@@ -36,7 +36,13 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
     }
     let in_use = in_use(cx, &exclusive);
     let disks = taken_disks(cx);
-    if in_use.is_none() && disks.is_empty() {
+    let brings_disks = cx
+        .kind()
+        .spec
+        .volumes
+        .iter()
+        .any(|volume| is_disk(&volume.source));
+    if in_use.is_none() && !brings_disks {
         return Prepared::Skipped;
     }
     Prepared::Checks(Box::new(Check {

@@ -104,6 +104,7 @@ impl Case {
             world: &world,
             profile: &profile,
             pod,
+            added: &[],
         })
     }
 

@@ -2,17 +2,26 @@
 
 use crate::domain::fit::Context;
 use crate::domain::fit::selector::Matcher;
-use crate::domain::fit::world::NodeIx;
+use crate::domain::fit::world::{NodeIx, Place};
 
 /// Calls back with a node and how many pods on it, of the judged pod's namespace and not being deleted, match; a node may
 /// come several times.
 ///
-/// A selector without requirements counts nothing, though the pod itself matches it (`countPodsMatchSelector`).
+/// A selector without requirements counts nothing, though the pod itself matches it (`countPodsMatchSelector`); but pods that
+/// are added to the snapshot later are counted by it (`updateWithPod`).
 pub(super) fn each(cx: &Context<'_>, selector: &Matcher, mut add: impl FnMut(NodeIx, i64)) {
+    let own = &*cx.kind().namespace;
     if selector.is_empty() {
+        for pod in cx.added {
+            if let (Place::On(node), true) = (
+                &cx.world.pod(*pod).place,
+                *cx.world.kind_of(*pod).namespace == *own,
+            ) {
+                add(*node, 1);
+            }
+        }
         return;
     }
-    let own = &*cx.kind().namespace;
     let index = cx.world.kind_index();
     for kind in index.matching(&cx.world.kinds, selector, |namespace| namespace == own) {
         for (node, members) in &cx.world.kinds[kind.index()].members {

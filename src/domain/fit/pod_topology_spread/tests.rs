@@ -98,6 +98,7 @@ impl Case {
             world: &world,
             profile: &self.profile,
             pod,
+            added: &[],
         })
     }
 
@@ -474,6 +475,7 @@ fn counts_follow_a_pod_that_is_placed_and_taken_away() {
             world,
             profile: &case.profile,
             pod,
+            added: &[],
         };
         let Prepared::Checks(check) = prepare(&cx) else {
             panic!("no checks");

@@ -107,6 +107,7 @@ mod tests {
             world: &world,
             profile: &profile,
             pod,
+            added: &[],
         };
         let judge = |label: &str, presence| {
             let labels = vec![label.to_owned()];
@@ -142,6 +143,7 @@ mod tests {
             world: &world,
             profile: &profile,
             pod,
+            added: &[],
         };
         let labels = vec!["topology.kubernetes.io/zone".to_owned()];
         let rule = RemovedRule::ServiceAffinity { labels };

@@ -194,6 +194,7 @@ mod tests {
             world: &world,
             profile: &profile,
             pod,
+            added: &[],
         };
         let refusal = rule.judge(&cx, NodeIx::at(0));
         refusal.map_or_else(Vec::new, |refusal| refusal.reasons)

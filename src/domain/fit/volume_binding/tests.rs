@@ -431,6 +431,7 @@ fn scored(minor: Minor, claims: &[&str], more: impl FnOnce(&mut WorldBuilder)) -
         world: &world,
         profile: &profile,
         pod,
+        added: &[],
     };
     scores(&cx, &world.node_indexes().collect::<Vec<_>>())
 }
