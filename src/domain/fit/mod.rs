@@ -7,6 +7,7 @@ mod by_class;
 pub mod csi_translation;
 pub mod evaluate;
 pub mod event;
+pub mod explain;
 mod label_index;
 mod node_affinity;
 mod node_declared_features;
