@@ -11,8 +11,9 @@ use super::profile::Profile;
 use super::world::{NodeIx, Place, PodIx, World};
 use super::{Context, Marks};
 use super::{
-    node_affinity, node_declared_features, node_name, node_ports, node_resources_fit,
-    node_unschedulable, taint_toleration, volume_restrictions, volume_zone,
+    dynamic_resources, node_affinity, node_declared_features, node_name, node_ports,
+    node_resources_fit, node_unschedulable, node_volume_limits, taint_toleration, volume_binding,
+    volume_restrictions, volume_zone,
 };
 
 /// What the scheduler would find for one pod.
@@ -177,7 +178,10 @@ fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
         Plugin::NodePorts => node_ports::prepare(cx),
         Plugin::NodeResourcesFit => node_resources_fit::prepare(cx),
         Plugin::VolumeRestrictions => volume_restrictions::prepare(cx),
+        Plugin::NodeVolumeLimits => node_volume_limits::prepare(cx),
+        Plugin::VolumeBinding => volume_binding::prepare(cx),
         Plugin::VolumeZone => volume_zone::prepare(cx),
+        Plugin::DynamicResources => dynamic_resources::prepare(cx),
         Plugin::NodeDeclaredFeatures => node_declared_features::prepare(cx),
         _ => Prepared::Skipped,
     }

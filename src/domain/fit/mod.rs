@@ -5,6 +5,7 @@
 pub mod amount;
 mod by_class;
 pub mod csi_translation;
+mod dynamic_resources;
 pub mod evaluate;
 pub mod event;
 pub mod explain;
@@ -16,6 +17,7 @@ mod node_ports;
 mod node_resources_fit;
 pub mod node_term;
 mod node_unschedulable;
+mod node_volume_limits;
 pub mod object;
 pub mod plugin;
 mod pod_claims;
@@ -30,6 +32,7 @@ mod storage_testing;
 mod taint_toleration;
 #[cfg(test)]
 pub(crate) mod testing;
+mod volume_binding;
 mod volume_restrictions;
 mod volume_zone;
 pub mod world;
