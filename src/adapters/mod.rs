@@ -5,4 +5,5 @@
 
 pub mod files;
 pub mod live;
+pub mod manifest;
 pub mod wire;

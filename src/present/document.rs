@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::drain_event::DrainEvent;
 use super::drain_plan::DrainPlan;
+use super::fit_report::FitReport;
 
 /// A text form of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
         ("drainplan.v1alpha1.json", schema::<DrainPlan>()),
         ("drainevent.v1alpha1.json", schema::<DrainEvent>()),
+        ("fitreport.v1alpha1.json", schema::<FitReport>()),
     ]
 }
 

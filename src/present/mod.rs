@@ -6,10 +6,13 @@
 pub mod document;
 pub mod drain_event;
 pub mod drain_plan;
+pub mod fit_report;
+pub mod fit_table;
 pub mod lines;
 pub mod object;
 pub mod plan_table;
 pub mod progress;
 pub mod refusal;
+pub mod rule_lines;
 pub mod style;
 pub mod text;

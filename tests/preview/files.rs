@@ -195,8 +195,9 @@ fn files_that_are_no_snapshot_are_refused_with_what_to_do() {
 #[test]
 fn half_of_what_snapshot_writes_is_refused() {
     let demo = nodemaint::adapters::files::demo().unwrap();
-    let text = nodemaint::adapters::files::render(&demo, nodemaint::adapters::files::Format::Yaml)
-        .unwrap();
+    let objects = nodemaint::adapters::files::Objects::default();
+    let yaml = nodemaint::adapters::files::Format::Yaml;
+    let text = nodemaint::adapters::files::render(&demo, &objects, yaml).unwrap();
     let half: String = text
         .lines()
         .take(1000)

@@ -115,6 +115,40 @@ pub(super) fn for_each(text: &str, visitor: &mut impl Visitor) -> Result<(), Pro
     Ok(())
 }
 
+/// Returns the documents of a text as values, the items of lists each by itself.
+pub(super) fn values(text: &str) -> Result<Vec<serde_json::Value>, Problem> {
+    let mut values = Vec::new();
+    if text.trim_start().starts_with(['{', '[']) {
+        let stream = serde_json::Deserializer::from_str(text).into_iter();
+        for value in stream {
+            let value: serde_json::Value = value.map_err(|cause| Problem::Syntax {
+                line: cause.line(),
+                message: plain(&cause),
+            })?;
+            values.push(value);
+        }
+    } else {
+        for (line, part) in yaml_documents(text) {
+            let json = yaml_to_json(part, line)?;
+            let value = json.as_deref().map(serde_json::from_str).transpose();
+            values.extend(value.map_err(|cause| Problem::Syntax {
+                line,
+                message: plain(&cause),
+            })?);
+        }
+    }
+    let items = values.into_iter().flat_map(|mut value| {
+        let is_list = value["kind"]
+            .as_str()
+            .is_some_and(|kind| kind.ends_with("List"));
+        match value["items"].take() {
+            serde_json::Value::Array(items) if is_list => items,
+            _ => vec![value],
+        }
+    });
+    Ok(items.collect())
+}
+
 fn json_documents(text: &str, visitor: &mut impl Visitor) -> Result<(), Problem> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     loop {

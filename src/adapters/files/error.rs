@@ -65,6 +65,8 @@ pub enum Problem {
     },
     /// No node is in it.
     NoNodes,
+    /// No pod is in it, nor anything that makes pods.
+    NoPods,
 }
 
 impl FileError {
@@ -81,6 +83,7 @@ impl FileError {
         match self.problem {
             Problem::Unreadable(_) | Problem::Unwritable(_) => "",
             Problem::Directory => "name a file in it, '-' for standard input, or 'demo'",
+            Problem::NoPods => "a pod, a workload with a template, or a list of such",
             _ => TAKE_ANEW,
         }
     }
@@ -114,6 +117,7 @@ impl fmt::Display for FileError {
             ),
             Problem::Object { message } => write!(f, "{source}: {message}"),
             Problem::NoNodes => write!(f, "{source} holds no Node"),
+            Problem::NoPods => write!(f, "{source} holds no pod, and nothing that makes pods"),
         }
     }
 }

@@ -76,6 +76,16 @@ pub fn parse(bytes: &[u8], source: &str, taken_at: Timestamp) -> Result<Snapshot
     collector.finish().map_err(failed)
 }
 
+/// Returns the objects of manifests, in order.
+///
+/// # Errors
+///
+/// Names the source and the line.
+pub(super) fn documents(bytes: &[u8], source: &str) -> Result<Vec<serde_json::Value>, FileError> {
+    let values = text(bytes).and_then(document::values);
+    values.map_err(|problem| FileError::new(source, problem))
+}
+
 /// Returns what was read as text with something in it.
 fn text(bytes: &[u8]) -> Result<&str, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|cause| {

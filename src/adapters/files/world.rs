@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::document::{Object, SnapshotHead, Visitor, for_each};
 use super::error::{FileError, Problem};
 use super::{DEMO, collect, stream};
+use crate::adapters::manifest::Additions;
 use crate::adapters::wire::fit::{FitKind, ReadError, read};
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::{ObjectKind, World, WorldBuilder};
@@ -62,12 +63,16 @@ impl Source {
     /// # Errors
     ///
     /// Names the file, the object and the field.
-    pub fn world(&self, minor: Option<Minor>) -> Result<WorldFile, FileError> {
-        let mut folder = Folder::new(minor);
+    pub fn world(
+        &self,
+        minor: Option<Minor>,
+        additions: &Additions,
+    ) -> Result<WorldFile, FileError> {
+        let mut folder = Folder::new(minor, additions);
         self.visit(&mut folder)?;
         if let Some(minor) = folder.mistaken {
             // The version stood behind the objects that were counted without it.
-            folder = Folder::new(Some(minor));
+            folder = Folder::new(Some(minor), additions);
             self.visit(&mut folder)?;
         }
         folder.finish().map_err(|problem| self.error(problem))
@@ -137,10 +142,12 @@ fn is_json(start: &[u8]) -> bool {
     matches!(first, Some(b'{' | b'['))
 }
 
-struct Folder {
+struct Folder<'a> {
+    additions: &'a Additions,
     asked: Option<Minor>,
     minor: Minor,
-    builder: WorldBuilder,
+    /// Begun with the first object, when the version is known where it stands in front.
+    builder: Option<WorldBuilder>,
     mistaken: Option<Minor>,
     version: String,
     nodes: usize,
@@ -151,13 +158,13 @@ struct Folder {
     skipped: BTreeMap<String, usize>,
 }
 
-impl Folder {
-    fn new(asked: Option<Minor>) -> Folder {
-        let minor = asked.unwrap_or(Minor::NEWEST);
+impl Folder<'_> {
+    fn new(asked: Option<Minor>, additions: &Additions) -> Folder<'_> {
         Folder {
+            additions,
             asked,
-            minor,
-            builder: WorldBuilder::new(minor),
+            minor: asked.unwrap_or(Minor::NEWEST),
+            builder: None,
             mistaken: None,
             version: String::new(),
             nodes: 0,
@@ -174,44 +181,63 @@ impl Folder {
         }
         for kind in FitKind::all() {
             if let FitKind::Other(object) = kind {
-                self.note_unread(object, kind);
+                self.note_unread(object, kind)?;
             }
         }
+        let additions = self.additions;
+        let mut builder = match self.builder {
+            Some(builder) => builder,
+            None => return Err(Problem::NoNodes),
+        };
+        additions.after(&mut builder).map_err(object_problem)?;
         Ok(WorldFile {
-            world: self.builder.finish(),
+            world: builder.finish(),
             version: self.version,
             skipped: self.skipped,
         })
     }
 
     /// A kind of which a file holds nothing was perhaps not asked for.
-    fn note_unread(&mut self, object: ObjectKind, kind: FitKind) {
+    fn note_unread(&mut self, object: ObjectKind, kind: FitKind) -> Result<(), Problem> {
         let resource = object.resource();
         if let Some(reason) = self.unread.remove(resource) {
-            self.builder.unread(object, reason);
+            self.builder()?.unread(object, reason);
         } else if !self.held.contains(resource) && !self.seen.contains(&kind) {
             let reason = format!(
                 "the file holds no {}, and does not say that the cluster has none",
                 kind.name()
             );
-            self.builder.unread(object, reason);
+            self.builder()?.unread(object, reason);
         }
+        Ok(())
+    }
+
+    fn builder(&mut self) -> Result<&mut WorldBuilder, Problem> {
+        if self.builder.is_none() {
+            let mut builder = WorldBuilder::new(self.minor);
+            self.additions
+                .before(&mut builder)
+                .map_err(object_problem)?;
+            self.builder = Some(builder);
+        }
+        self.builder.as_mut().ok_or(Problem::NoNodes)
     }
 }
 
-impl Visitor for Folder {
+fn object_problem(message: String) -> Problem {
+    Problem::Object { message }
+}
+
+impl Visitor for Folder<'_> {
     fn snapshot(&mut self, head: SnapshotHead) -> Result<(), Problem> {
         self.version = head.cluster.version;
         let stated = Minor::in_version(&self.version).map(Minor::nearest);
         if let (None, Some(stated)) = (self.asked, stated)
             && stated != self.minor
         {
-            match self.seen.is_empty() {
-                true => {
-                    self.minor = stated;
-                    self.builder = WorldBuilder::new(stated);
-                }
-                false => self.mistaken = Some(stated),
+            match self.builder {
+                None => self.minor = stated,
+                Some(_) => self.mistaken = Some(stated),
             }
         }
         self.held.extend(head.scheduling.kinds);
@@ -233,7 +259,7 @@ impl Visitor for Folder {
                 message: error.to_string(),
             },
         })?;
-        read.fold(&mut self.builder);
+        read.fold(self.builder()?);
         Ok(())
     }
 }

@@ -14,11 +14,17 @@ fn source(text: &str) -> Source {
 }
 
 fn world(text: &str) -> World {
-    source(text).world(None).unwrap().world
+    source(text)
+        .world(None, &Additions::default())
+        .unwrap()
+        .world
 }
 
 fn refusal(text: &str) -> String {
-    source(text).world(None).unwrap_err().to_string()
+    source(text)
+        .world(None, &Additions::default())
+        .unwrap_err()
+        .to_string()
 }
 
 /// Everything in a world, in an order of its own.
@@ -133,7 +139,10 @@ fn json_is_the_same_read_whole_or_in_a_stream_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cluster");
     std::fs::write(&path, format!("\n {text}\n{text} ")).unwrap();
-    let streamed = Source::File(path).world(None).unwrap().world;
+    let streamed = Source::File(path)
+        .world(None, &Additions::default())
+        .unwrap()
+        .world;
     assert_eq!(picture(&streamed), picture(&world(&yaml)));
 }
 
@@ -190,18 +199,27 @@ fn of_objects_that_come_twice_the_later_stands() {
 #[test]
 fn kinds_that_no_rule_reads_are_counted() {
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
-    let file = source(&format!("{NODE}{map}{map}")).world(None).unwrap();
+    let file = source(&format!("{NODE}{map}{map}"))
+        .world(None, &Additions::default())
+        .unwrap();
     assert_eq!(file.skipped, [("ConfigMap".to_owned(), 2)].into());
 }
 
 #[test]
 fn the_version_that_a_snapshot_states_decides_how_pods_count() {
-    let version = |text: &str| source(text).world(None).unwrap().world.minor;
+    let version = |text: &str| {
+        source(text)
+            .world(None, &Additions::default())
+            .unwrap()
+            .world
+            .minor
+    };
     let head = r#""apiVersion": "nodemaint.dev/v1alpha1", "kind": "Snapshot", "cluster": {"version": "v1.35.4"}"#;
     let items = r#""items": [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}}], "contents": {"objects": 1}"#;
     assert_eq!(version(&format!("{{{head}, {items}}}")), Minor::V1_35);
     assert_eq!(version(&format!("{{{items}, {head}}}")), Minor::V1_35);
-    let asked = source(&format!("{{{head}, {items}}}")).world(Some(Minor::V1_36));
+    let asked =
+        source(&format!("{{{head}, {items}}}")).world(Some(Minor::V1_36), &Additions::default());
     assert_eq!(asked.unwrap().world.minor, Minor::V1_36);
 }
 

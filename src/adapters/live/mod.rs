@@ -28,6 +28,7 @@ use kube::Client;
 
 use self::http::Http;
 use crate::adapters::files::{Objects, Wanted};
+use crate::adapters::manifest::Additions;
 use crate::domain::budget::Budget;
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::World;
@@ -89,12 +90,12 @@ impl LiveCluster {
 
     /// Reads everything that the scheduler's rules ask of the cluster, counted as a minor of the scheduler counts.
     ///
-    /// A kind that may not be read is noted in the world as unread.
+    /// A kind that may not be read is noted in the world as unread. What a manifest asks for is added to it.
     ///
     /// # Errors
     /// Fails when nodes or pods cannot be read, or when a request fails for another reason than a missing right.
-    pub async fn world(&self, minor: Minor) -> Result<World, Failure> {
-        survey::world(&self.http, self.options.chunk_size, minor).await
+    pub async fn world(&self, minor: Minor, additions: &Additions) -> Result<World, Failure> {
+        survey::world(&self.http, self.options.chunk_size, minor, additions).await
     }
 
     /// Reads the objects of a snapshot file.

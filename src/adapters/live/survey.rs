@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::http::{Answer, Call, Http, decode, malformed};
 use super::target::Target;
 use crate::adapters::files::{Objects, Wanted};
+use crate::adapters::manifest::Additions;
 use crate::adapters::wire;
 use crate::adapters::wire::fit::{FitKind, ReadError, read};
 use crate::domain::fit::profile::Minor;
@@ -60,7 +61,12 @@ trait Sink: Send {
 }
 
 /// Folds the cluster into a world.
-pub(super) async fn world(http: &Http, chunk_size: i64, minor: Minor) -> Result<World, Failure> {
+pub(super) async fn world(
+    http: &Http,
+    chunk_size: i64,
+    minor: Minor,
+    additions: &Additions,
+) -> Result<World, Failure> {
     let listings = FitKind::all().map(|kind| {
         let mut listing = Listing::of(kind);
         if kind == FitKind::Pod {
@@ -69,8 +75,23 @@ pub(super) async fn world(http: &Http, chunk_size: i64, minor: Minor) -> Result<
         listing
     });
     let listings: Vec<Listing> = listings.collect();
-    let builder = survey(http, chunk_size, &listings, || WorldBuilder::new(minor)).await?;
+    let start = || {
+        let mut builder = WorldBuilder::new(minor);
+        additions.before(&mut builder).map_err(|e| invalid(&e))?;
+        Ok(builder)
+    };
+    let mut builder = survey(http, chunk_size, &listings, start).await?;
+    additions.after(&mut builder).map_err(|e| invalid(&e))?;
     Ok(builder.finish())
+}
+
+/// Something that was added to the cluster and is no such object.
+fn invalid(problem: &str) -> Failure {
+    Failure {
+        kind: FailureKind::Invalid,
+        message: problem.to_owned(),
+        retry_after: None,
+    }
 }
 
 /// Reads the objects of a snapshot file.
@@ -83,7 +104,7 @@ pub(super) async fn objects(http: &Http, chunk_size: i64) -> Result<Objects, Fai
         fit: None,
     });
     let listings: Vec<Listing> = FitKind::all().map(Listing::of).chain(for_files).collect();
-    survey(http, chunk_size, &listings, Objects::default).await
+    survey(http, chunk_size, &listings, || Ok(Objects::default())).await
 }
 
 impl Listing {
@@ -122,10 +143,10 @@ async fn survey<S: Sink>(
     http: &Http,
     chunk_size: i64,
     listings: &[Listing],
-    start: impl Fn() -> S,
+    start: impl Fn() -> Result<S, Failure>,
 ) -> Result<S, Failure> {
     for chunk_size in [chunk_size, 0] {
-        let sink = Mutex::new(start());
+        let sink = Mutex::new(start()?);
         let lists: Vec<_> = listings
             .iter()
             .map(|listing| list(http, chunk_size, listing, &sink))

@@ -26,7 +26,7 @@ fn kinds(kinds: &[FitKind]) -> Vec<Listing> {
 }
 
 async fn read(script: &Script, listings: &[Listing]) -> Result<World, Failure> {
-    let start = || WorldBuilder::new(Minor::NEWEST);
+    let start = || Ok(WorldBuilder::new(Minor::NEWEST));
     Ok(survey(&script.http(), 1, listings, start).await?.finish())
 }
 
@@ -83,7 +83,9 @@ async fn a_list_that_expires_is_forgotten_and_read_anew_in_one_piece() {
 async fn the_scheduler_sees_no_finished_pods_and_a_file_sees_all() {
     let empty = |lists| (0..lists).map(|_| page(None, &[]));
     let script = Script::new(empty(16));
-    world(&script.http(), 500, Minor::NEWEST).await.unwrap();
+    world(&script.http(), 500, Minor::NEWEST, &Additions::default())
+        .await
+        .unwrap();
     let pods = "GET /api/v1/pods?fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed&limit=500";
     assert!(
         script.lines().iter().any(|line| line == pods),

@@ -110,6 +110,15 @@ impl ConnectionArgs {
         let given = flags.into_iter().find(|(_, given)| *given);
         given.map(|(name, _)| name)
     }
+
+    /// As [`ConnectionArgs::first_given`], for commands to which a namespace means something without a cluster too.
+    pub fn first_given_besides_namespace(&self) -> Option<&'static str> {
+        let without = ConnectionArgs {
+            namespace: None,
+            ..self.clone()
+        };
+        without.first_given()
+    }
 }
 
 impl std::fmt::Debug for ConnectionArgs {

@@ -3,6 +3,7 @@
 mod completion;
 pub mod cordon;
 pub mod drain;
+pub mod fit;
 mod man;
 pub mod preview;
 pub mod snapshot;
@@ -21,6 +22,8 @@ pub enum Command {
     Drain(drain::DrainCommand),
     /// Tell what a command would do; needs no right to write and changes nothing
     Preview(preview::PreviewCommand),
+    /// Tell on which nodes a pod can run, which rules refuse the others, and why
+    Fit(Box<fit::FitCommand>),
     /// Write everything that a preview needs into one file, without secrets
     Snapshot(snapshot::SnapshotCommand),
     /// Keep new pods away from nodes, and keep who did it and why
@@ -44,6 +47,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> 
     match command {
         Command::Drain(command) => drain::run(command, context).await,
         Command::Preview(command) => preview::run(command, context).await,
+        Command::Fit(command) => fit::run(*command, context).await,
         Command::Snapshot(command) => snapshot::run(command, context).await,
         Command::Cordon(command) => cordon::cordon(command, context).await,
         Command::Uncordon(command) => cordon::uncordon(command, context).await,

@@ -8,6 +8,7 @@ pub mod csi_translation;
 mod dynamic_resources;
 pub mod evaluate;
 pub mod event;
+pub mod explain;
 mod inter_pod_affinity;
 mod label_index;
 mod node_affinity;

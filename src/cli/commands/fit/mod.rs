@@ -1,0 +1,163 @@
+//! `fit`: on which nodes a pod can run, by the scheduler's own rules, and what refuses the others.
+
+mod cluster;
+mod minor;
+mod show;
+mod subjects;
+
+use clap::{ArgGroup, Args, ValueEnum};
+
+use crate::cli::args::SourceArgs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::domain::fit::evaluate::evaluate;
+use crate::domain::fit::profile::Profile;
+use crate::domain::fit::world::{NodeIx, World};
+use crate::present::fit_report::{FitReport, Pod, Verdict, report};
+use crate::present::plan_table::Detail;
+
+use cluster::Place;
+use subjects::Subject;
+
+/// Tell on which nodes a pod can run, which rules refuse the others, and why
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("what").required(true).args(["pods", "filename", "pending", "explain"]),
+    after_help = "Examples:
+  # Where could this pod go if it left its node? On the cluster that ships inside the program
+  kubectl nodemaint fit shop/web-gknqww-cln7f --snapshot demo
+
+  # Why does every pod that waits for a node wait?
+  kubectl nodemaint fit --pending -A
+
+  # Where would a pod of this workload fit? Nothing is created
+  kubectl nodemaint fit -f deployment.yaml -n shop
+
+  # Everything that one node has against a pod
+  kubectl nodemaint fit web-0 -n shop --why-not worker-2
+
+  # What is the rule that a runbook names?
+  kubectl nodemaint fit --explain PodFitsResources
+
+Exit codes: 0 every pod fits a node, 1 error, 2 usage, 3 a pod fits none or it is not known"
+)]
+pub struct FitCommand {
+    /// Pods: NAME, pod/NAME, or NAMESPACE/NAME; each is judged as the pod that would follow it
+    #[arg(value_name = "POD", conflicts_with_all = ["filename", "pending", "explain"])]
+    pub pods: Vec<String>,
+    /// Judge the pods that this manifest asks for, `-` is standard input
+    #[arg(short = 'f', long, value_name = "FILE", conflicts_with_all = ["pending", "explain"])]
+    pub filename: Option<String>,
+    /// Judge every pod without a node
+    #[arg(long, conflicts_with = "explain")]
+    pub pending: bool,
+    /// With --pending: in all namespaces
+    #[arg(short = 'A', long, requires = "pending")]
+    pub all_namespaces: bool,
+    /// Explain a rule, by today's name or by that of an older predicate or priority
+    #[arg(long, value_name = "NAME", conflicts_with = "snapshot")]
+    pub explain: Option<String>,
+    /// Tell about these nodes only
+    #[arg(long, value_name = "NODE", value_delimiter = ',', num_args = 1..)]
+    pub nodes: Vec<String>,
+    /// Tell everything that this node has against the pod
+    #[arg(long, value_name = "NODE", conflicts_with = "nodes")]
+    pub why_not: Option<String>,
+    /// Judge what the owner's template makes today instead of a copy of the pod that runs
+    #[arg(long, requires = "pods")]
+    pub from_template: bool,
+    /// The scheduler's version, such as 1.36, where it is not the server's
+    #[arg(long, value_name = "VERSION")]
+    pub scheduler_version: Option<String>,
+    /// Live or from a file.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Output: the report as a document (json, yaml), or each node by itself with its scores (wide)
+    #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
+    pub output: Option<FitFormat>,
+}
+
+/// What `-o` may say of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FitFormat {
+    /// One JSON document of kind FitReport.
+    Json,
+    /// The same as YAML.
+    Yaml,
+    /// Each node by itself.
+    Wide,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Wrong usage, pods or nodes that are not there, a cluster or file that cannot be read.
+pub async fn run(command: FitCommand, context: &Context) -> Result<Exit, CliError> {
+    if let Some(name) = &command.explain {
+        return show::explain(name, &context.ui);
+    }
+    let asked = minor::asked(command.scheduler_version.as_deref())?;
+    let place = Place::open(&command, context).await?;
+    let planned = subjects::planned(&command, &place).await?;
+    let read = place.world(asked, &planned.additions).await?;
+    minor::tell(asked, &read, &context.ui);
+    show::skipped(&read.skipped, &planned.skipped, &context.ui);
+    let mut world = read.world;
+    let subjects = subjects::find(&command, &planned, &place, &world)?;
+    let nodes = nodes(&command, &world)?;
+    let pods = judge(&mut world, &subjects, &nodes);
+    let report = FitReport::new(world.minor, pods);
+    let detail = match (command.output, &command.why_not) {
+        (Some(FitFormat::Wide), _) | (_, Some(_)) => Detail::Wide,
+        _ => Detail::Normal,
+    };
+    show::report(&report, command.output, detail, &context.ui)?;
+    Ok(exit(&report))
+}
+
+/// Judges each pod by itself: the others stay where they are.
+fn judge(world: &mut World, subjects: &[Subject], nodes: &[NodeIx]) -> Vec<Pod> {
+    let profile = Profile::default_of(world.minor);
+    let judged = subjects.iter().map(|subject| {
+        let home = world.succeed(subject.pod);
+        let found = report(&evaluate(world, &profile, subject.pod), nodes);
+        if let Some(home) = home {
+            world.place(subject.pod, home);
+        }
+        found
+    });
+    judged.collect()
+}
+
+/// Returns the nodes to tell about.
+fn nodes(command: &FitCommand, world: &World) -> Result<Vec<NodeIx>, CliError> {
+    let asked: Vec<&String> = command.nodes.iter().chain(&command.why_not).collect();
+    if asked.is_empty() {
+        return Ok(world.node_indexes().collect());
+    }
+    let name = |text: &&String| text.rsplit('/').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = asked.iter().map(name).collect();
+    let missing = names.iter().filter(|name| world.node_named(name).is_none());
+    let missing: Vec<&str> = missing.map(String::as_str).collect();
+    if let Some(error) = crate::cli::args::nodes_not_found(&missing) {
+        return Err(error);
+    }
+    let mut nodes: Vec<NodeIx> = names
+        .iter()
+        .filter_map(|name| world.node_named(name))
+        .collect();
+    nodes.sort();
+    nodes.dedup();
+    Ok(nodes)
+}
+
+/// Returns the exit code that a report means.
+fn exit(report: &FitReport) -> Exit {
+    let fits = |pod: &Pod| pod.not_decided.is_none() && pod.count(Verdict::Fits) > 0;
+    match report.pods.iter().all(fits) {
+        true => Exit::Done,
+        false => Exit::Blocked,
+    }
+}
