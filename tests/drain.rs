@@ -6,6 +6,7 @@ mod failures;
 mod fleets;
 mod interrupt;
 mod parity;
+mod rights;
 mod rows;
 
 use std::path::Path;

@@ -111,25 +111,6 @@ fn code_5_one_node_is_drained_and_another_is_not() {
 }
 
 #[test]
-fn code_6_no_right_to_cordon_touches_no_pod() {
-    let space = space("code-six");
-    let a = space.node("a").create();
-    space.stateful_set("web").on(&a).replicas(1).create_ready();
-    let user = space
-        .user("evictor")
-        .can_everywhere("get,list", "nodes")
-        .can_everywhere("get,list,watch", "pods")
-        .can_everywhere("get,list", "statefulsets.apps")
-        .can_everywhere("create", "pods/eviction")
-        .create();
-    let output = plugin(user.kubeconfig(), ["drain", a.name()]).output();
-    let ran = Ran::new(&space, &output.expect("the plugin starts"));
-    assert_eq!(ran.code, Some(6), "{ran:?}");
-    assert!(ran.err.contains("error: unable to cordon node"), "{ran:?}");
-    assert_eq!(space.pods_on(&a).len(), 1);
-}
-
-#[test]
 fn events_are_one_json_document_a_line_and_the_last_is_the_summary() {
     let space = space("json-events");
     let a = space.node("a").create();

@@ -6,9 +6,14 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 use crate::domain::drain::fate::Fate;
 use crate::domain::drain::plan::DrainPlan;
+use crate::domain::node::Node;
 use crate::engine::drain::{NodeReport, RunReport};
 use crate::engine::event::NodeEnd;
 use crate::present::lines;
+
+/// Said wherever a drain ends before its first write.
+pub(super) const NOTHING_CHANGED: &str =
+    "nothing was changed: no node was cordoned and no pod was touched";
 
 /// Returns the exit code of a run.
 pub(super) fn exit(report: &RunReport) -> Exit {
@@ -20,6 +25,21 @@ pub(super) fn exit(report: &RunReport) -> Exit {
         NodeEnd::DeadlineReached => Exit::Deadline,
         NodeEnd::Interrupted | NodeEnd::NotStarted => Exit::Interrupted,
     }))
+}
+
+/// Returns the report of a run that ended before its first write.
+pub(super) fn untouched(nodes: &[Node], end: NodeEnd) -> RunReport {
+    let report = |node: &Node| NodeReport {
+        node: node.id.clone(),
+        end,
+        evicted: 0,
+        remaining: Vec::new(),
+        errors: Vec::new(),
+    };
+    RunReport {
+        nodes: nodes.iter().map(report).collect(),
+        cordoned: Vec::new(),
+    }
 }
 
 /// Says that the user stopped the command before its first write.
@@ -36,7 +56,7 @@ pub(super) fn refused(nodes: &[(String, Vec<String>)], ui: &Ui) {
     for line in lines::pending_nodes(nodes) {
         ui.err(&line);
     }
-    ui.err("nothing was changed: no node was cordoned and no pod was touched");
+    ui.err(NOTHING_CHANGED);
 }
 
 /// Says after the run what is not as it should be, and the commands that go on or put back.
@@ -103,7 +123,7 @@ fn next_commands(report: &RunReport, context: &Context) {
 }
 
 /// Quotes a word for a POSIX shell where it needs it.
-fn quote(word: &str) -> String {
+pub(super) fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
