@@ -10,6 +10,7 @@ mod completion;
 mod connect;
 mod cordon;
 mod deploy;
+mod documents;
 mod drain;
 mod krew;
 mod live;
