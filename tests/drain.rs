@@ -5,6 +5,7 @@ mod codes;
 mod events;
 mod failures;
 mod fleets;
+mod hopeless;
 mod interrupt;
 mod parity;
 mod rights;

@@ -6,6 +6,7 @@
 pub mod document;
 pub mod drain_event;
 pub mod drain_plan;
+pub mod hopeless;
 pub mod lines;
 pub mod object;
 pub mod plan_table;

@@ -29,7 +29,7 @@ use crate::engine::event::NodeEnd;
 use crate::engine::observe::observe;
 use crate::engine::rights::missing;
 use crate::engine::stop::Stop;
-use crate::present::refusal;
+use crate::present::{hopeless, refusal};
 
 use reporter::Reporter;
 
@@ -122,7 +122,15 @@ pub async fn run(command: DrainCommand, context: &Context) -> Result<Exit, CliEr
         () = stop.asked() => return Ok(ending::nothing_changed(&context.ui)),
         permitted = command.check_rights(&prepared, &options, context, &clock) => permitted?,
     }
-    if let Some(stopped) = command.ask(&prepared, context, &mut stop).await? {
+    let asks = command.asks(context);
+    if asks {
+        show::aside(&prepared.plan, &context.ui);
+    }
+    let timeout = options.timeout.map(|_| options.timeout_text.as_str());
+    for line in hopeless::warnings(&prepared.plan, timeout) {
+        context.ui.err(&line);
+    }
+    if asks && let Some(stopped) = command.ask(&prepared, context, &mut stop).await? {
         return Ok(stopped);
     }
     command
@@ -242,6 +250,11 @@ impl DrainCommand {
         );
     }
 
+    /// Tells whether somebody is there to be asked.
+    fn asks(&self, context: &Context) -> bool {
+        !self.yes && context.ui.input == Peer::Terminal && context.ui.errors == Peer::Terminal
+    }
+
     /// Asks on a terminal; `Some` ends the command.
     async fn ask(
         &self,
@@ -249,10 +262,6 @@ impl DrainCommand {
         context: &Context,
         stop: &mut Stop,
     ) -> Result<Option<Exit>, CliError> {
-        if self.yes || context.ui.input != Peer::Terminal || context.ui.errors != Peer::Terminal {
-            return Ok(None);
-        }
-        show::aside(&prepared.plan, &context.ui);
         let question = ending::question(&prepared.plan, prepared.live.context.as_deref());
         let ui = context.ui.clone();
         let asked = tokio::task::spawn_blocking(move || ui.confirm(&question));
