@@ -50,11 +50,28 @@ pub struct Failure {
     pub kind: FailureKind,
     /// The server's message, or the transport's, without a prefix.
     pub message: String,
+    /// The same as a sentence of its own, in kubectl's words: `Error from server (BadRequest): ...`.
+    pub sentence: String,
     /// `Retry-After`, where the answer had one.
     pub retry_after: Option<Duration>,
 }
 
 impl Failure {
+    /// Builds a failure that is not an answer of the server.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Failure {
+        let message = message.into();
+        Failure {
+            kind,
+            sentence: match kind {
+                // These messages name the server and are complete.
+                FailureKind::Transport | FailureKind::Malformed => message.clone(),
+                _ => format!("error: {message}"),
+            },
+            message,
+            retry_after: None,
+        }
+    }
+
     /// Tells whether the same request may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         matches!(

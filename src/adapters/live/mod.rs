@@ -1,7 +1,8 @@
 //! The live cluster, read, watched and written through its API server.
 //!
 //! Each method of [`Cluster`] is one request, or as few as paging and kinds allow; none is repeated here, because when to
-//! ask again is the engine's decision. `http` sends, `target` builds addresses, `answer` tells what a refusal means;
+//! ask again is the engine's decision. `http` sends, `target` builds addresses, `answer` tells what a refusal means and `sentence` how
+//! kubectl would say it;
 //! `read`, `access`, `owners`, `watch`, `node_write` and `removal` are the requests themselves.
 
 mod access;
@@ -13,6 +14,7 @@ mod node_write;
 mod owners;
 mod read;
 mod removal;
+mod sentence;
 mod target;
 mod watch;
 

@@ -73,11 +73,7 @@ mod tests {
     async fn the_servers_name_for_the_caller_counts_first() {
         let known = FakeCluster::default().user(Ok("ada"));
         assert_eq!(caller(&known, Some("admin")).await.as_deref(), Some("ada"));
-        let refused = || Failure {
-            kind: FailureKind::Forbidden,
-            message: "no".to_owned(),
-            retry_after: None,
-        };
+        let refused = || Failure::new(FailureKind::Forbidden, "no");
         let unknown = FakeCluster::default().user(Err(refused()));
         assert_eq!(
             caller(&unknown, Some("admin")).await.as_deref(),

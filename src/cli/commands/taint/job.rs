@@ -6,7 +6,7 @@ use crate::adapters::live::clock::SystemClock;
 use crate::adapters::live::{LiveCluster, LiveOptions};
 use crate::cli::args::DryRun;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, describe};
+use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::ui::Ui;
@@ -220,7 +220,7 @@ fn tell(node: &str, outcome: &TaintOutcome, ui: &Ui) -> Exit {
         ),
         TaintOutcome::Failed(failure) => {
             let error = CliError::from(failure.clone());
-            (describe(failure), error.exit)
+            (error.message, error.exit)
         }
     };
     ui.err(&message);
