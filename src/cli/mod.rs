@@ -11,6 +11,7 @@ pub mod context;
 pub mod error;
 pub mod exit;
 pub mod interrupt;
+pub mod shell;
 pub mod ui;
 
 use std::ffi::OsString;

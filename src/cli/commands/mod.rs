@@ -3,6 +3,7 @@
 mod completion;
 pub mod cordon;
 pub mod drain;
+mod halfway;
 mod man;
 pub mod preview;
 pub mod snapshot;

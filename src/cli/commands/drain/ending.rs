@@ -76,15 +76,18 @@ pub(super) fn tell(report: &RunReport, exit: Exit, context: &Context) {
     }
     if exit == Exit::Interrupted {
         for node in &report.nodes {
-            interrupted(node, ui);
+            interrupted(node, report.cordoned.contains(&node.node.name), ui);
         }
     }
     next_commands(report, context);
 }
 
-fn interrupted(node: &NodeReport, ui: &Ui) {
+fn interrupted(node: &NodeReport, cordoned: bool, ui: &Ui) {
     let name = &node.node.name;
     match node.end {
+        NodeEnd::NotStarted if cordoned => ui.err(&format!(
+            "node {name}: cordoned, and no pod of it was touched"
+        )),
         NodeEnd::NotStarted => ui.err(&format!("node {name}: not begun")),
         NodeEnd::Drained => ui.err(&format!("node {name}: drained")),
         _ => {
@@ -106,10 +109,7 @@ fn next_commands(report: &RunReport, context: &Context) {
     if !report.nodes.iter().any(|node| touched(node.end)) {
         return;
     }
-    let typed: Vec<String> = context.typed.iter().map(|word| quote(word)).collect();
-    context
-        .ui
-        .err(&format!("go on:    kubectl nodemaint {}", typed.join(" ")));
+    context.ui.err(&format!("go on:    {}", context.again()));
     if report.cordoned.is_empty() {
         context
             .ui
@@ -119,16 +119,6 @@ fn next_commands(report: &RunReport, context: &Context) {
             "put back: kubectl nodemaint uncordon {}",
             report.cordoned.join(" ")
         ));
-    }
-}
-
-/// Quotes a word for a POSIX shell where it needs it.
-pub(super) fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::shell::quote;
 use crate::domain::drain::policy::Removal;
 use crate::engine::cluster::Right;
 use crate::engine::rights::MissingRight;
 
-use super::ending::{NOTHING_CHANGED, quote};
+use super::ending::NOTHING_CHANGED;
 
 /// Returns the error about rights that are missing; `user` is the caller's name where it is known.
 pub(super) fn error(missing: &[MissingRight], user: Option<&str>, removal: Removal) -> CliError {
