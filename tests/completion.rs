@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use controlplane::space;
+use controlplane::{Space, space};
 
 const PLUGIN: &str = env!("CARGO_BIN_EXE_kubectl-nodemaint");
 const COMPLETER: &str = "kubectl_complete-nodemaint";
@@ -188,21 +188,51 @@ fn bash_completes_words_and_values() {
     assert_eq!(in_bash(&["--kubeconfig", "x"]), "");
 }
 
-/// kubectl's own completion, down to the server and back.
-#[test]
-fn kubectl_completes_the_names_of_nodes() {
-    let space = space("completion");
-    let [first, second] = space.nodes(["a", "b"]);
+/// What kubectl's own completion answers for words after `nodemaint`, with the completer where `install` puts it.
+fn by_kubectl(space: &Space, words: &[&str]) -> Vec<String> {
     let (folder, link) = linked();
     assert!(
         run(&link, folder.path(), &["completion", "install"])
             .status
             .success()
     );
-
-    let begun = space.node_name("");
-    let mut kubectl = space.kubectl(["__complete", "nodemaint", "drain", first.name(), &begun]);
+    let words = ["__complete", "nodemaint"].iter().chain(words).copied();
+    let mut kubectl = space.kubectl(words);
     kubectl.env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()));
     let answer = kubectl.output().expect("kubectl can be started");
-    assert_eq!(text(&answer.stdout), format!("{}\n:4\n", second.name()));
+    let candidate = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
+    text(&answer.stdout).lines().map(candidate).collect()
+}
+
+/// kubectl's own completion, down to the server and back.
+#[test]
+fn kubectl_completes_the_names_of_nodes() {
+    let space = space("completion");
+    let [first, second] = space.nodes(["a", "b"]);
+    let begun = space.node_name("");
+    let both = [first.name(), second.name(), ":4"];
+    for command in [
+        &["drain"][..],
+        &["cordon"],
+        &["preview", "drain"],
+        &["taint", "nodes"],
+        &["taint", "add"],
+    ] {
+        let words = [command, &[begun.as_str()][..]].concat();
+        assert_eq!(by_kubectl(&space, &words), both, "{command:?}");
+        let words = [command, &[first.name(), begun.as_str()]].concat();
+        assert_eq!(by_kubectl(&space, &words), both[1..], "{command:?}");
+    }
+}
+
+#[test]
+fn kubectl_completes_the_forms_of_taint() {
+    let space = space("completion-taint");
+    let [node] = space.nodes(["a"]);
+    let offered = by_kubectl(&space, &["taint", ""]);
+    for word in ["add", "remove", "patch", "nodes"] {
+        assert!(offered.contains(&word.to_owned()), "{offered:?}");
+    }
+    assert!(!offered.contains(&node.name().to_owned()), "{offered:?}");
+    assert_eq!(by_kubectl(&space, &["taint", "n"]), ["nodes", ":4"]);
 }

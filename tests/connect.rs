@@ -8,7 +8,7 @@ mod plugins;
 mod pod;
 mod provider;
 mod proxies;
-mod servers;
+pub mod servers;
 mod sides;
 mod table;
 mod wire;

@@ -2,10 +2,13 @@
 
 mod bad_input;
 mod codes;
+mod events;
 mod failures;
 mod fleets;
+mod hopeless;
 mod interrupt;
 mod parity;
+mod rights;
 mod rows;
 
 use std::path::Path;
@@ -37,10 +40,12 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Takes over a finished command's output.
+    /// Takes over a finished command's output, whose documents must keep to their schemas.
     pub fn new(space: &Space, output: &Output) -> Ran {
+        let out = String::from_utf8_lossy(&output.stdout);
+        crate::documents::check(&out);
         Ran {
-            out: space.tidy(&String::from_utf8_lossy(&output.stdout)),
+            out: space.tidy(&out),
             err: space.tidy(&String::from_utf8_lossy(&output.stderr)),
             code: output.status.code(),
         }

@@ -18,6 +18,7 @@ pub struct Ran {
 impl Ran {
     fn new(output: &Output) -> Ran {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        crate::documents::check(&text(&output.stdout));
         Ran {
             out: text(&output.stdout),
             err: text(&output.stderr),

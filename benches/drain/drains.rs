@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use controlplane::{Mark, Requests, Space, shared};
 
-use crate::fleet::{Budget, Fleet, Shape};
+use crate::fleet::{Budget, Fleet, Owner, Shape};
 use crate::meter::{Cost, measure};
 use crate::options::{Options, Part};
 use crate::program::Program;
@@ -48,25 +48,30 @@ impl Case {
     pub fn of(part: Part, options: &Options) -> Option<Self> {
         let full = Shape {
             pods: options.pods,
+            owner: Owner::Nobody,
             pods_per_workload: 10,
             ready_after_ms: 500,
             gone_after_ms: 1_000,
             budget: Budget::None,
         };
+        let slow = Shape {
+            gone_after_ms: 30_000,
+            ..full
+        };
+        let replaced = |shape: Shape| Shape {
+            owner: Owner::Deployments,
+            ..shape
+        };
         let (name, shape) = match part {
             Part::D1 => ("D1", full),
-            Part::D2 => {
-                let slow = Shape {
-                    gone_after_ms: 30_000,
-                    ..full
-                };
-                ("D2", slow)
-            }
+            Part::D2 => ("D2", slow),
+            Part::D1Replaced => ("D1r", replaced(full)),
+            Part::D2Replaced => ("D2r", replaced(slow)),
             Part::D3 => {
                 let guarded = Shape {
                     pods: options.pods.min(10),
                     budget: Budget::OneAway,
-                    ..full
+                    ..replaced(full)
                 };
                 ("D3", guarded)
             }
@@ -84,7 +89,7 @@ impl Case {
         let fleet = Fleet::build(&self.shape);
         let log = scratch.join("drain.log");
         let mark = shared().audit_mark();
-        let command = program.drain(fleet.kubeconfig(), fleet.node_name());
+        let command = program.drain(fleet.kubeconfig(), fleet.node_name(), self.shape.owner);
         let cost = measure(&command, &log).map_err(|error| error.to_string())?;
         let asked = all_since(mark, fleet.user());
         let outcome = match cost.code {

@@ -3,14 +3,16 @@
 
 use std::path::PathBuf;
 
-use controlplane::{Made, Space, shared, space, wait_until};
+use controlplane::{Made, PodDraft, Space, shared, space, wait_until};
 use serde_json::json;
 
 /// A drain that both programs do.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
-    /// Pods on the node, all of Deployments.
+    /// Pods on the node.
     pub pods: u32,
+    /// Who made them.
+    pub owner: Owner,
     /// Pods of one Deployment.
     pub pods_per_workload: u32,
     /// Scheduled until Ready.
@@ -19,6 +21,15 @@ pub struct Shape {
     pub gone_after_ms: u64,
     /// Whether a budget lets them go one at a time.
     pub budget: Budget,
+}
+
+/// Who made the pods, which decides whether the control plane replaces them during the drain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// Nobody: they are gone for good, and the server does nothing but end them.
+    Nobody,
+    /// Deployments, whose controllers, the scheduler and the kubelets work while the drain runs.
+    Deployments,
 }
 
 /// Whether the pods are protected.
@@ -50,7 +61,7 @@ impl Fleet {
     pub fn build(shape: &Shape) -> Self {
         let space = space("bench");
         let full = Self::node(&space, "full");
-        Self::fill(&space, shape);
+        Self::fill(&space, &full, shape);
         Self::node(&space, "free");
         let user = format!("{}-operator", space.name());
         let kubeconfig = space.certificate_user(&user, &["operators"]);
@@ -70,16 +81,11 @@ impl Fleet {
         space.node(short).allocatable("pods", ROOM).create()
     }
 
-    fn fill(space: &Space, shape: &Shape) {
-        let mut left = shape.pods;
-        let mut names = Vec::new();
-        while left > 0 {
-            let replicas = left.min(shape.pods_per_workload);
-            left -= replicas;
-            let name = format!("app-{}", names.len());
-            Self::deployment(space, &name, replicas, shape).create();
-            names.push(name);
-        }
+    fn fill(space: &Space, node: &Made, shape: &Shape) {
+        let names = match shape.owner {
+            Owner::Nobody => Self::bare_pods(space, node, shape),
+            Owner::Deployments => Self::deployments(space, shape),
+        };
         wait_until("all pods are Ready", || {
             let pods = space.pods();
             let ready = pods.iter().filter(|pod| is_ready(pod)).count();
@@ -92,15 +98,31 @@ impl Fleet {
         }
     }
 
-    fn deployment<'s>(
-        space: &'s Space,
-        name: &str,
-        replicas: u32,
-        shape: &Shape,
-    ) -> controlplane::PodDraft<'s> {
-        space
-            .deployment(name)
-            .replicas(replicas)
+    /// Makes pods without an owner; there is no workload whose name a budget could need.
+    fn bare_pods(space: &Space, node: &Made, shape: &Shape) -> Vec<String> {
+        for number in 0..shape.pods {
+            let pod = space.pod(&format!("pod-{number}")).on(node.name());
+            Self::paced(pod, shape).create();
+        }
+        Vec::new()
+    }
+
+    fn deployments(space: &Space, shape: &Shape) -> Vec<String> {
+        let mut left = shape.pods;
+        let mut names = Vec::new();
+        while left > 0 {
+            let replicas = left.min(shape.pods_per_workload);
+            left -= replicas;
+            let name = format!("app-{}", names.len());
+            let deployment = space.deployment(&name).replicas(replicas);
+            Self::paced(deployment, shape).create();
+            names.push(name);
+        }
+        names
+    }
+
+    fn paced<'s>(draft: PodDraft<'s>, shape: &Shape) -> PodDraft<'s> {
+        draft
             .ready_after(&format!("{}ms", shape.ready_after_ms))
             .gone_after(&format!("{}ms", shape.gone_after_ms))
     }
@@ -130,7 +152,7 @@ impl Fleet {
             let complete = |item: &serde_json::Value| {
                 item["status"]["readyReplicas"] == item["spec"]["replicas"]
             };
-            !items.is_empty() && items.iter().all(complete)
+            items.iter().all(complete)
         });
     }
 

@@ -64,7 +64,7 @@ fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
         match part {
             Part::Startup => report.add_starts(&startup::starts(options.starts, scratch.path())?),
             Part::Size => report.add_sizes(startup::sizes()?),
-            Part::D1 | Part::D2 | Part::D3 => {
+            Part::D1 | Part::D2 | Part::D1Replaced | Part::D2Replaced | Part::D3 => {
                 drain(part, options, &home, &scratch, &mut report)?;
             }
         }

@@ -28,10 +28,14 @@ pub struct Options {
 /// What can be measured by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Part {
-    /// A full node, pods gone after a second.
+    /// A full node, pods gone after a second and not replaced.
     D1,
-    /// A full node, pods gone after thirty seconds.
+    /// A full node, pods gone after thirty seconds and not replaced.
     D2,
+    /// As D1, with pods of Deployments, which are replaced while the drain runs.
+    D1Replaced,
+    /// As D2, with pods of Deployments.
+    D2Replaced,
     /// Ten pods under a budget that lets one go at a time.
     D3,
     /// `--help`.

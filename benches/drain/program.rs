@@ -6,6 +6,8 @@ use std::process::Command;
 use controlplane::programs::Program as Part;
 use controlplane::shared;
 
+use crate::fleet::Owner;
+
 /// Who is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
@@ -49,8 +51,11 @@ impl Program {
     }
 
     /// Drains a node.
-    pub fn drain(self, kubeconfig: &Path, node: &str) -> Command {
+    pub fn drain(self, kubeconfig: &Path, node: &str, owner: Owner) -> Command {
         let mut command = self.command(kubeconfig, &["drain", node, "--ignore-daemonsets"]);
+        if owner == Owner::Nobody {
+            command.arg("--force");
+        }
         if self == Self::Nodemaint {
             command.arg("--yes");
         }

@@ -168,6 +168,7 @@ impl Goals {
                 overhead: Goal::TimesAim(40.0, 100.0),
                 ..plain
             },
+            Part::D1Replaced | Part::D2Replaced => plain,
             _ => Self {
                 overhead: Goal::TimesAim(10.0, 30.0),
                 overhead_name: "overhead of each wave",

@@ -13,6 +13,7 @@ use crate::adapters::live::{LiveCluster, LiveOptions};
 use super::args::{ConnectionArgs, GlobalArgs};
 use super::error::CliError;
 use super::exit::Exit;
+use super::shell::quote;
 use super::ui::Ui;
 
 /// The surroundings of one run.
@@ -51,6 +52,12 @@ impl Context {
                 .map(|word| word.to_string_lossy().into_owned())
                 .collect(),
         }
+    }
+
+    /// Returns the command as it was typed, fit to be pasted into a shell.
+    pub fn again(&self) -> String {
+        let typed: Vec<String> = self.typed.iter().map(|word| quote(word)).collect();
+        format!("kubectl nodemaint {}", typed.join(" "))
     }
 
     /// Reads an environment variable; what is not Unicode counts as absent.

@@ -48,28 +48,6 @@ impl From<Failure> for CliError {
             FailureKind::Forbidden => Exit::NotPermitted,
             _ => Exit::Error,
         };
-        CliError::new(exit, describe(&failure))
+        CliError::new(exit, failure.sentence)
     }
-}
-
-/// Puts kubectl's prefix in front of a failed request's message.
-pub fn describe(failure: &Failure) -> String {
-    let reason = match failure.kind {
-        FailureKind::NotFound => "NotFound",
-        FailureKind::Forbidden => "Forbidden",
-        FailureKind::Conflict => "Conflict",
-        FailureKind::Invalid => "Invalid",
-        FailureKind::Throttled => "TooManyRequests",
-        FailureKind::Expired => "Expired",
-        FailureKind::Server => "InternalError",
-        FailureKind::Unauthorized => {
-            return format!(
-                "error: You must be logged in to the server ({})",
-                failure.message
-            );
-        }
-        // These messages name the server and are complete.
-        FailureKind::Transport | FailureKind::Malformed => return failure.message.clone(),
-    };
-    format!("Error from server ({reason}): {}", failure.message)
 }

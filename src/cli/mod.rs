@@ -11,6 +11,7 @@ pub mod context;
 pub mod error;
 pub mod exit;
 pub mod interrupt;
+pub mod shell;
 pub mod ui;
 
 use std::ffi::OsString;
@@ -60,9 +61,8 @@ fn usage(answer: &clap::Error) -> Exit {
 /// Starts the runtime and runs the command in it.
 fn start(cli: Cli, typed: &[OsString]) -> Exit {
     let context = Context::from_process(&cli.global, typed);
-    // Two workers: the program waits for the network, and a drain has few sockets.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    // One thread: the program waits for the network and computes little; each more costs memory of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let outcome = match runtime {

@@ -50,11 +50,28 @@ pub struct Failure {
     pub kind: FailureKind,
     /// The server's message, or the transport's, without a prefix.
     pub message: String,
+    /// The same as a sentence of its own, in kubectl's words: `Error from server (BadRequest): ...`.
+    pub sentence: String,
     /// `Retry-After`, where the answer had one.
     pub retry_after: Option<Duration>,
 }
 
 impl Failure {
+    /// Builds a failure that is not an answer of the server.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Failure {
+        let message = message.into();
+        Failure {
+            kind,
+            sentence: match kind {
+                // These messages name the server and are complete.
+                FailureKind::Transport | FailureKind::Malformed => message.clone(),
+                _ => format!("error: {message}"),
+            },
+            message,
+            retry_after: None,
+        }
+    }
+
     /// Tells whether the same request may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         matches!(
@@ -242,6 +259,44 @@ pub enum Change<T> {
     Interrupted(Failure),
 }
 
+/// A right that a write needs, as authorization rules name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// `patch` of `nodes`: cordon.
+    PatchNodes,
+    /// `create` of `pods/eviction`.
+    EvictPods,
+    /// `delete` of `pods`.
+    DeletePods,
+}
+
+/// What a right is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Every object of its kind, in every namespace.
+    Everything,
+    /// One node.
+    Node(String),
+    /// One pod.
+    Pod {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// The server's answer to whether the caller has a right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permission {
+    /// Yes.
+    Granted,
+    /// No.
+    Denied,
+    /// The question itself was refused, or whoever decides could not be asked.
+    Unknown,
+}
+
 /// A cluster.
 ///
 /// No method retries by itself and none prints; `Err` is a request that failed, never an expected answer.
@@ -257,6 +312,9 @@ pub trait Cluster: Send + Sync {
 
     /// Returns the name under which the server knows the caller (`SelfSubjectReview`).
     fn whoami(&self) -> impl Future<Output = Result<String, Failure>> + Send;
+
+    /// Asks whether the caller has a right (`SelfSubjectAccessReview`); stores nothing.
+    fn permission(&self, right: Right, scope: &Scope) -> impl Future<Output = Permission> + Send;
 
     /// Reads many nodes, sorted by name.
     fn nodes(&self, query: &NodeQuery) -> impl Future<Output = Result<Vec<Node>, Failure>> + Send;

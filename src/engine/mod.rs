@@ -9,6 +9,7 @@ pub mod cluster;
 pub mod drain;
 pub mod event;
 pub mod observe;
+pub mod rights;
 pub mod stop;
 #[cfg(test)]
 pub mod testing;

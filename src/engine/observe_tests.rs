@@ -7,11 +7,7 @@ use crate::engine::testing::FakeCluster;
 use crate::testing::{BudgetBuilder, PodBuilder, budget, node, now, pod};
 
 fn failure(kind: FailureKind) -> Failure {
-    Failure {
-        kind,
-        message: "the server's words".to_owned(),
-        retry_after: None,
-    }
+    Failure::new(kind, "the server's words")
 }
 
 fn web(name: &str, node: &str) -> PodBuilder {

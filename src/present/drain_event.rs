@@ -14,8 +14,10 @@ use super::lines::waiting_text;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DrainEvent {
     /// Always `nodemaint.dev/v1alpha1`.
+    #[schemars(extend("const" = "nodemaint.dev/v1alpha1"))]
     pub api_version: String,
     /// Always `DrainEvent`.
+    #[schemars(extend("const" = "DrainEvent"))]
     pub kind: String,
     /// RFC 3339 with milliseconds, UTC.
     pub time: String,

@@ -15,8 +15,10 @@ use crate::domain::pod::LocalData;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DrainPlan {
     /// Always `nodemaint.dev/v1alpha1`.
+    #[schemars(extend("const" = "nodemaint.dev/v1alpha1"))]
     pub api_version: String,
     /// Always `DrainPlan`.
+    #[schemars(extend("const" = "DrainPlan"))]
     pub kind: String,
     /// Which cluster.
     pub cluster: ClusterId,

@@ -8,6 +8,7 @@ pub mod drain_event;
 pub mod drain_plan;
 pub mod fit_report;
 pub mod fit_table;
+pub mod hopeless;
 pub mod lines;
 pub mod object;
 pub mod plan_table;

@@ -12,8 +12,15 @@ pub struct Tree {
     pub files: Vec<SourceFile>,
 }
 
-/// Folders that hold no file of ours.
-const SKIPPED: [&str; 2] = [".git", "target"];
+/// Whether a file or folder of this name can be ours: what is hidden belongs to the machine (an editor, a worktree's
+/// `.git` file, a cache), but for the few that the repository has; and `target` is what cargo makes.
+fn is_ours(name: &str) -> bool {
+    match name {
+        ".ci" | ".cargo" | ".gitignore" => true,
+        "target" => false,
+        _ => !name.starts_with('.'),
+    }
+}
 
 impl Tree {
     /// Reads all text files below `top`; what is no UTF-8 is no text.
@@ -54,12 +61,13 @@ impl Tree {
         for entry in entries {
             let entry = entry.expect("the repository can be read");
             let name = entry.file_name().to_string_lossy().into_owned();
+            if !is_ours(&name) {
+                continue;
+            }
             let path = format!("{prefix}{name}");
             let kind = entry.file_type().expect("the repository can be read");
             if kind.is_dir() {
-                if !SKIPPED.contains(&name.as_str()) {
-                    self.read_folder(&entry.path(), &format!("{path}/"));
-                }
+                self.read_folder(&entry.path(), &format!("{path}/"));
             } else if let Ok(text) = std::fs::read_to_string(entry.path()) {
                 self.files.push(SourceFile { path, text });
             }
@@ -71,4 +79,31 @@ impl SourceFile {
     pub fn is_rust(&self) -> bool {
         self.path.ends_with(".rs")
     }
+}
+
+#[test]
+fn what_lies_about_on_a_machine_is_not_read() {
+    let top = tempfile::tempdir().expect("a folder can be made");
+    for path in [
+        "src/lib.rs",
+        ".ci/run",
+        ".cargo/config.toml",
+        ".gitignore",
+        ".git",
+        ".cache/x.rs",
+        ".vscode/settings.json",
+        "src/.lib.rs.swp",
+        "src/.idea/x.rs",
+        "target/debug/x.rs",
+    ] {
+        let path = top.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+        std::fs::write(path, "text").expect("it can be written");
+    }
+    let tree = Tree::read(top.path());
+    let read: Vec<&str> = tree.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(
+        read,
+        [".cargo/config.toml", ".ci/run", ".gitignore", "src/lib.rs"]
+    );
 }

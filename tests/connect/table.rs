@@ -7,6 +7,7 @@
 mod files;
 mod identities;
 mod mistakes;
+mod refusals;
 mod trust;
 
 use std::sync::{Mutex, OnceLock};
@@ -64,6 +65,8 @@ pub struct World {
     pub expired: Server,
     /// Its certificate is for `api.test` alone.
     pub named: Server,
+    /// Refuses what it is asked, in a way that the token chooses.
+    pub refusing: Server,
 }
 
 pub fn world() -> &'static World {
@@ -79,6 +82,7 @@ pub fn world() -> &'static World {
             strict: Server::strict(&pair, echo("strict")),
             expired: Server::secure(&authority.expired_server(&["127.0.0.1"]), echo("expired")),
             named: Server::secure(&authority.server(&["api.test"]), echo("named")),
+            refusing: Server::secure(&pair, refusals::refuse),
             authority,
         }
     })

@@ -1,7 +1,6 @@
 //! Every documented exit code of `drain`, with the proof of what was and was not written.
 
 use controlplane::{shared, space, wait_until};
-use serde_json::Value;
 
 use super::{Ran, drain, plugin};
 
@@ -108,63 +107,6 @@ fn code_5_one_node_is_drained_and_another_is_not() {
     assert_eq!(ran.code, Some(5), "{ran:?}");
     assert!(ran.out.contains("drained"), "{ran:?}");
     assert!(space.pods_on(&b).is_empty());
-}
-
-#[test]
-fn code_6_no_right_to_cordon_touches_no_pod() {
-    let space = space("code-six");
-    let a = space.node("a").create();
-    space.stateful_set("web").on(&a).replicas(1).create_ready();
-    let user = space
-        .user("evictor")
-        .can_everywhere("get,list", "nodes")
-        .can_everywhere("get,list,watch", "pods")
-        .can_everywhere("get,list", "statefulsets.apps")
-        .can_everywhere("create", "pods/eviction")
-        .create();
-    let output = plugin(user.kubeconfig(), ["drain", a.name()]).output();
-    let ran = Ran::new(&space, &output.expect("the plugin starts"));
-    assert_eq!(ran.code, Some(6), "{ran:?}");
-    assert!(ran.err.contains("error: unable to cordon node"), "{ran:?}");
-    assert_eq!(space.pods_on(&a).len(), 1);
-}
-
-#[test]
-fn events_are_one_json_document_a_line_and_the_last_is_the_summary() {
-    let space = space("json-events");
-    let a = space.node("a").create();
-    space.stateful_set("web").on(&a).replicas(2).create_ready();
-    let ran = drain(&space, ["drain", a.name(), "-o", "json"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    let events: Vec<nodemaint::present::drain_event::DrainEvent> = ran
-        .out
-        .lines()
-        .map(|line| serde_json::from_str(line).expect(line))
-        .collect();
-    let types: Vec<Value> = events
-        .iter()
-        .map(|e| serde_json::to_value(e.event).unwrap())
-        .collect();
-    for wanted in [
-        "cordoned",
-        "planned",
-        "evicting",
-        "accepted",
-        "gone",
-        "nodeDrained",
-    ] {
-        assert!(
-            types.iter().any(|t| t == wanted),
-            "{wanted} is missing: {types:?}"
-        );
-    }
-    let last = events.last().expect("a summary");
-    assert_eq!(serde_json::to_value(last.event).unwrap(), "summary");
-    assert_eq!(
-        (last.evicted, last.remaining, last.exit_code),
-        (Some(2), Some(0), Some(0))
-    );
-    assert!(last.requests.is_some_and(|sent| sent > 4));
 }
 
 #[test]

@@ -450,7 +450,10 @@ fn rights_rows() -> Vec<Row> {
             same("no right to cordon", no_cordon, &["drain", "{a}"], (0, 6)),
             Some("kubectl drains a node that it could not cordon and says that all is well"),
         ),
-        same("no right to evict", no_evict, &["drain", "{a}"], (1, 1)),
+        differs(
+            same("no right to evict", no_evict, &["drain", "{a}"], (1, 6)),
+            Some("kubectl cordons the node, is refused, and leaves it cordoned"),
+        ),
         differs(
             same(
                 "no right to read DaemonSets, which are ignored",

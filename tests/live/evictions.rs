@@ -418,12 +418,11 @@ async fn a_server_that_is_not_there_is_a_passing_failure() {
     let live = super::live_by(&flags, Default::default()).await;
     assert_eq!(
         live.evict(&request(&pod)).await,
-        RemoveOutcome::Failed(Failure {
-            kind: FailureKind::Transport,
-            message: format!(
+        RemoveOutcome::Failed(Failure::new(
+            FailureKind::Transport,
+            format!(
                 "The connection to the server 127.0.0.1:{port} was refused - did you specify the right host or port?"
             ),
-            retry_after: None,
-        })
+        ))
     );
 }

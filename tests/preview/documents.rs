@@ -9,20 +9,10 @@ use nodemaint::present::document::{DocumentFormat, render, schemas};
 use nodemaint::present::drain_plan::DrainPlan;
 use serde_json::Value;
 
+use crate::documents::validate;
+
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas"))
-}
-
-/// Fails when a document does not keep to a schema of the repository.
-pub fn validate(schema: &str, document: &Value) {
-    let text = std::fs::read_to_string(folder().join(schema)).unwrap();
-    let schema: Value = serde_json::from_str(&text).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(document)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert!(errors.is_empty(), "{errors:#?} in {document:#}");
 }
 
 /// `UPDATE_SCHEMAS=1 cargo test the_schemas` writes them anew.

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use super::sentence;
 use crate::adapters::wire::{Status, StatusCause};
 use crate::domain::budget::BudgetRef;
 use crate::engine::cluster::{BudgetBlock, Failure, FailureKind, NodeWrite, RemoveOutcome};
@@ -65,7 +66,7 @@ impl Refusal {
     pub(super) fn message(&self) -> String {
         match &self.status {
             Some(status) if !status.message.is_empty() => status.message.clone(),
-            _ => generic_message(self.code, &self.text),
+            _ => sentence::message(self.code, &self.text),
         }
     }
 
@@ -113,6 +114,7 @@ impl Refusal {
         Failure {
             kind,
             message: self.message(),
+            sentence: sentence::sentence(self.code, self.status.as_ref(), &self.text),
             retry_after: self.retry_after,
         }
     }
@@ -301,38 +303,6 @@ fn kind_of(code: u16) -> FailureKind {
         500..=599 => FailureKind::Server,
         _ => FailureKind::Malformed,
     }
-}
-
-/// Returns client-go's words for an answer without a `Status` (`errors.NewGenericServerResponse`), but the answer's
-/// own where it is plain text.
-fn generic_message(code: u16, text: &str) -> String {
-    let is_plain = !text.is_empty() && !text.starts_with(['<', '{']);
-    let fixed = match code {
-        503 => "the server is currently unable to handle the request",
-        504 => {
-            "the server was unable to return a response in the time allotted, but may still be processing the request"
-        }
-        500..=599 => {
-            let said = if is_plain { text } else { "unknown" };
-            return format!(
-                "an error on the server ({said:?}) has prevented the request from succeeding"
-            );
-        }
-        _ if is_plain => text,
-        400 => "the server rejected our request for an unknown reason",
-        401 => "the server has asked for the client to provide credentials",
-        404 => "the server could not find the requested resource",
-        405 => "the server does not allow this method on the requested resource",
-        409 => "the server reported a conflict",
-        422 => "the server rejected our request due to an error in our request",
-        429 => "the server has received too many requests and has asked us to try again later",
-        code => {
-            return format!(
-                "the server responded with the status code {code} but did not return more information"
-            );
-        }
-    };
-    fixed.to_owned()
 }
 
 #[cfg(test)]

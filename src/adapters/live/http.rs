@@ -98,11 +98,10 @@ impl Call {
 }
 
 fn unsendable(problem: &str) -> Failure {
-    Failure {
-        kind: FailureKind::Invalid,
-        message: format!("the request cannot be sent: {problem}"),
-        retry_after: None,
-    }
+    Failure::new(
+        FailureKind::Invalid,
+        format!("the request cannot be sent: {problem}"),
+    )
 }
 
 /// An answer of the server.
@@ -216,11 +215,7 @@ pub(super) fn stream_failure(error: &std::io::Error) -> Failure {
 }
 
 fn without_answer(message: String) -> Failure {
-    Failure {
-        kind: FailureKind::Transport,
-        message,
-        retry_after: None,
-    }
+    Failure::new(FailureKind::Transport, message)
 }
 
 /// Decodes the body of an answer.
@@ -230,9 +225,8 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 
 /// An answer that this program cannot understand.
 pub(super) fn malformed(problem: &impl std::fmt::Display) -> Failure {
-    Failure {
-        kind: FailureKind::Malformed,
-        message: format!("the server's answer cannot be understood: {problem}"),
-        retry_after: None,
-    }
+    Failure::new(
+        FailureKind::Malformed,
+        format!("the server's answer cannot be understood: {problem}"),
+    )
 }

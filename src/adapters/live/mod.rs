@@ -1,9 +1,11 @@
 //! The live cluster, read, watched and written through its API server.
 //!
 //! Each method of [`Cluster`] is one request, or as few as paging and kinds allow; none is repeated here, because when to
-//! ask again is the engine's decision. `http` sends, `target` builds addresses, `answer` tells what a refusal means;
-//! `read`, `owners`, `watch`, `node_write` and `removal` are the requests themselves.
+//! ask again is the engine's decision. `http` sends, `target` builds addresses, `answer` tells what a refusal means and `sentence` how
+//! kubectl would say it;
+//! `read`, `access`, `owners`, `watch`, `node_write` and `removal` are the requests themselves.
 
+mod access;
 mod answer;
 pub mod clock;
 pub mod connect;
@@ -12,6 +14,7 @@ mod node_write;
 mod owners;
 mod read;
 mod removal;
+mod sentence;
 mod survey;
 mod target;
 mod watch;
@@ -37,8 +40,8 @@ use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::{ControllerRef, Pod};
 use crate::domain::taint::Taint;
 use crate::engine::cluster::{
-    AnnotationEdit, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery, NodeWrite, PodQuery,
-    RemoveOutcome, RemoveRequest, TaintWrite, WriteMode,
+    AnnotationEdit, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery, NodeWrite,
+    Permission, PodQuery, RemoveOutcome, RemoveRequest, Right, Scope, TaintWrite, WriteMode,
 };
 
 /// What the user may choose about requests.
@@ -126,6 +129,10 @@ impl Cluster for LiveCluster {
 
     async fn whoami(&self) -> Result<String, Failure> {
         read::whoami(&self.http).await
+    }
+
+    async fn permission(&self, right: Right, scope: &Scope) -> Permission {
+        access::permission(&self.http, right, scope).await
     }
 
     async fn nodes(&self, query: &NodeQuery) -> Result<Vec<Node>, Failure> {

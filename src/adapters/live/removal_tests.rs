@@ -99,10 +99,10 @@ fn pod(uid: &str) -> Reply {
 
 #[tokio::test]
 async fn after_a_conflict_the_pod_itself_is_asked() {
+    let message = "Operation cannot be fulfilled on Pod \"web-1\": the UID in the precondition (u-1) does not match the UID in record (u-2). The object might have been deleted and then recreated";
     let conflict = RemoveOutcome::Failed(Failure {
-        kind: FailureKind::Conflict,
-        message: "Operation cannot be fulfilled on Pod \"web-1\": the UID in the precondition (u-1) does not match the UID in record (u-2). The object might have been deleted and then recreated".into(),
-        retry_after: None,
+        sentence: format!("Error from server (Conflict): {message}"),
+        ..Failure::new(FailureKind::Conflict, message)
     });
     for (look, expected) in [
         (pod("u-2"), RemoveOutcome::Replaced),

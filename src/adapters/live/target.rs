@@ -20,11 +20,7 @@ impl Target {
     /// Fails on names that would change the path's meaning, in kubectl's words.
     pub(super) fn name(mut self, name: &str) -> Result<Target, Failure> {
         if let Some(problem) = problem_of(name) {
-            return Err(Failure {
-                kind: FailureKind::Invalid,
-                message: problem,
-                retry_after: None,
-            });
+            return Err(Failure::new(FailureKind::Invalid, problem));
         }
         self.0.push('/');
         escape_into(&mut self.0, name);

@@ -183,9 +183,8 @@ async fn pauses_grow_to_a_limit_and_obey_the_server() {
     let pauses: Vec<u128> = (0..7).map(|_| watch.next_pause().as_millis()).collect();
     assert_eq!(pauses, [200, 400, 800, 1600, 3200, 5000, 5000]);
     let failure = Failure {
-        kind: FailureKind::Throttled,
-        message: String::new(),
         retry_after: Some(Duration::from_secs(30)),
+        ..Failure::new(FailureKind::Throttled, String::new())
     };
     let step: Step<Pod> = watch.interrupted(failure, State::Relist);
     assert!(matches!(step, Step::Tell(Change::Interrupted(_))));

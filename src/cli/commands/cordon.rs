@@ -14,8 +14,10 @@ use crate::domain::node::{Node, Scheduling};
 use crate::engine::change::scheduling::{
     self, Author, ForeignMark, Reach, SchedulingOutcome, SchedulingRequest, Words,
 };
-use crate::engine::change::{caller, in_order};
+use crate::engine::change::{Came, caller, in_order};
 use crate::engine::cluster::{FailureKind, WriteMode};
+
+use super::halfway::{Halfway, Reached};
 
 /// Keep new pods away from nodes, and keep who did it and why
 #[derive(Debug, Args)]
@@ -139,28 +141,44 @@ impl Job {
             CliError::unplanned(format!("error: cannot listen for signals: {cause}"))
         })?;
         let clock = SystemClock::new();
-        let mut ends = Vec::new();
-        let work = async |node: &Node| {
-            let outcome = scheduling::set(&live.cluster, &clock, node, &request).await;
-            (node.name().to_owned(), outcome)
-        };
-        let finished = tokio::select! {
-            biased;
-            () = stop.asked() => None,
-            () = in_order(&nodes, work, |(node, outcome)| {
-                let exit = self.tell(&node, &outcome, &context.ui);
-                ends.push(End { node, exit, changed: is_change(&outcome) });
-            }) => Some(()),
-        };
-        if finished.is_none() {
-            context.ui.err(&format!(
-                "interrupted: {} of {} node(s) done; running the command again goes on",
-                ends.len(),
-                nodes.len()
-            ));
-            return Ok(Exit::Interrupted);
+        let (mut ends, mut halfway) = (Vec::new(), Halfway::default());
+        let work = |node| scheduling::set(&live.cluster, &clock, node, &request);
+        in_order(&clock, &mut stop, &nodes, work, |index, came| {
+            let node = nodes[index].name();
+            let reached = match came {
+                Came::Finished(outcome) => {
+                    let exit = self.tell(node, &outcome, &context.ui);
+                    let end = End {
+                        node: node.to_owned(),
+                        exit,
+                        changed: is_change(&outcome),
+                    };
+                    let stored = end.changed && self.dry_run == DryRun::None;
+                    ends.push(end);
+                    if stored {
+                        Reached::Changed
+                    } else {
+                        Reached::AsBefore
+                    }
+                }
+                Came::NotBegun => Reached::NotBegun,
+                Came::Unanswered => Reached::Unanswered,
+            };
+            halfway.add(node, reached);
+        })
+        .await;
+        // A wish that came with the last answer changes nothing.
+        if ends.len() < nodes.len() {
+            return Ok(halfway.tell(context, Some(self.opposite())));
         }
         Ok(self.end(&ends, &context.ui))
+    }
+
+    fn opposite(&self) -> &'static str {
+        match self.to {
+            Scheduling::Disabled => "uncordon",
+            Scheduling::Enabled => "cordon",
+        }
     }
 
     fn request(&self) -> SchedulingRequest {

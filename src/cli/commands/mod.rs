@@ -4,6 +4,7 @@ mod completion;
 pub mod cordon;
 pub mod drain;
 pub mod fit;
+mod halfway;
 mod man;
 pub mod preview;
 pub mod snapshot;

@@ -13,6 +13,8 @@ use std::path::Path;
 use clap::ValueHint;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
+use super::args::is_node_kind;
+
 /// The program that kubectl looks for; a link of this name, or a script, leads here.
 pub const COMPLETER: &str = "kubectl_complete-nodemaint";
 
@@ -25,8 +27,15 @@ const FILES: &str = "\0files";
 /// Stands among the candidates where names of nodes are wanted.
 const NODES: &str = "\0nodes";
 
-/// The arguments that are names of nodes, or of nodes and then taints.
-const NODE_ARGUMENTS: [&str; 2] = ["nodes", "words"];
+/// Stands among the candidates where kubectl's form of `taint` wants `nodes`, then names of nodes, then taints.
+const KIND_AND_NODES: &str = "\0kind";
+
+/// Arguments by name, and the sign for what may be typed there: names of nodes, maybe with taints behind them.
+const MARKED_ARGUMENTS: [(&str, &str); 3] = [
+    ("nodes", NODES),
+    ("words", NODES),
+    ("kind_and_words", KIND_AND_NODES),
+];
 
 /// What the shell should do besides: cobra's `ShellCompDirective`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +80,9 @@ fn answer_with(
             directive = Directive::Files;
         } else if value.contains(NODES) {
             wants_nodes = true;
+        } else if value.contains(KIND_AND_NODES) {
+            wants_nodes = names_kind(words);
+            lines.extend(kind(unfinished).filter(|_| !wants_nodes));
         } else if unfinished.starts_with('-') || !value.starts_with('-') {
             lines.push(line(&candidate, unfinished, &value));
         }
@@ -80,6 +92,21 @@ fn answer_with(
     }
     lines.push(format!(":{}\n", directive as u8));
     lines.join("\n")
+}
+
+/// Tells whether a finished word says that nodes are meant, as kubectl's form of `taint` wants it first.
+fn names_kind(words: &[OsString]) -> bool {
+    let before = words.split_last().map_or(words, |(_, before)| before);
+    before
+        .iter()
+        .any(|word| is_node_kind(&word.to_string_lossy()))
+}
+
+/// Returns the candidate that begins kubectl's form, where the unfinished word may become it.
+fn kind(unfinished: &str) -> Option<String> {
+    "nodes"
+        .starts_with(unfinished)
+        .then(|| "nodes\tkubectl's own form: nodes NODE... SPEC... SPEC-".to_owned())
 }
 
 /// Returns the nodes that the unfinished word may become and that were not named before, in the form of the word.
@@ -132,10 +159,13 @@ fn with_marks(command: clap::Command) -> clap::Command {
             arg.get_value_hint(),
             ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath
         );
-        let text = match (NODE_ARGUMENTS.contains(&arg.get_id().as_str()), is_file) {
-            (true, _) => NODES,
-            (false, true) => FILES,
-            (false, false) => return arg,
+        let marked = MARKED_ARGUMENTS
+            .iter()
+            .find(|(name, _)| *name == arg.get_id().as_str());
+        let text = match (marked, is_file) {
+            (Some((_, text)), _) => *text,
+            (None, true) => FILES,
+            (None, false) => return arg,
         };
         arg.add(ArgValueCompleter::new(move |_: &OsStr| {
             vec![CompletionCandidate::new(text)]
@@ -275,6 +305,22 @@ mod tests {
     }
 
     #[test]
+    fn taint_begins_with_a_verb_or_with_kubectls_word() {
+        let offered = answered(&["taint", ""]);
+        for word in ["add", "remove", "patch", "nodes"] {
+            assert!(offered.contains(&word.to_owned()), "{offered:?}");
+        }
+        assert!(!offered.contains(&"green".to_owned()), "{offered:?}");
+        assert_eq!(answered(&["taint", "no"]), ["nodes", ":4"]);
+        assert_eq!(answered(&["taint", "--overwrite", "n"]), ["nodes", ":4"]);
+        assert_eq!(answered(&["taint", "b"]), [":4"]);
+        for kind in ["no", "node", "nodes"] {
+            let offered = answered(&["taint", kind, ""]);
+            assert_eq!(offered, ["blue-1", "blue-2", "green", ":4"], "{kind}");
+        }
+    }
+
+    #[test]
     fn the_cluster_is_asked_for_nodes_only() {
         let asked = |text: &[&str]| {
             let mut asked = false;
@@ -286,11 +332,13 @@ mod tests {
             asked
         };
         assert!(asked(&["drain", ""]));
+        assert!(asked(&["taint", "nodes", ""]));
         for text in [
             &["drain", "--"][..],
             &["drain", "--timeout", ""],
             &["comp"],
             &["man", ""],
+            &["taint", ""],
         ] {
             assert!(!asked(text), "{text:?}");
         }

@@ -363,11 +363,7 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
                 tokio::select! {
                     biased;
                     listed = list => listed,
-                    () = self.clock.sleep(left) => Err(Failure {
-                        kind: FailureKind::Transport,
-                        message: "context deadline exceeded".to_owned(),
-                        retry_after: None,
-                    }),
+                    () = self.clock.sleep(left) => Err(Failure::new(FailureKind::Transport, "context deadline exceeded")),
                 }
             }
         }

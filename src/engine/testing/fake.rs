@@ -13,8 +13,8 @@ use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::{ControllerRef, Pod};
 use crate::domain::taint::Taint;
 use crate::engine::cluster::{
-    AnnotationEdit, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery, NodeWrite, PodQuery,
-    RemoveOutcome, RemoveRequest, TaintWrite, WriteMode,
+    AnnotationEdit, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery, NodeWrite,
+    Permission, PodQuery, RemoveOutcome, RemoveRequest, Right, Scope, TaintWrite, WriteMode,
 };
 
 /// A request that the cluster saw.
@@ -73,6 +73,8 @@ struct State {
     budgets_failure: Option<Failure>,
     namespaces: Option<Result<BTreeSet<String>, Failure>>,
     pod_queries: Vec<PodQuery>,
+    permissions: Option<fn(Right, &Scope) -> Permission>,
+    questions: Vec<(Right, Scope)>,
 }
 
 /// A cluster in memory.
@@ -119,6 +121,17 @@ impl FakeCluster {
         let names = answer.map(|names| names.iter().map(|&name| name.to_owned()).collect());
         self.edit(|state| state.namespaces = Some(names));
         self
+    }
+
+    /// Sets who may do what; without it everything is granted.
+    pub fn permitting(self, rule: fn(Right, &Scope) -> Permission) -> FakeCluster {
+        self.edit(|state| state.permissions = Some(rule));
+        self
+    }
+
+    /// Returns the questions about rights so far.
+    pub fn questions(&self) -> Vec<(Right, Scope)> {
+        self.edit(|state| state.questions.clone())
     }
 
     /// Returns the lists of pods that were asked for besides those of one node.
@@ -260,6 +273,14 @@ impl Cluster for FakeCluster {
         self.edit(|state| {
             state.requests.push(Request::WhoAmI);
             state.user.clone().expect("the test says who asks")
+        })
+    }
+
+    async fn permission(&self, right: Right, scope: &Scope) -> Permission {
+        self.edit(|state| {
+            state.questions.push((right, scope.clone()));
+            let rule = state.permissions;
+            rule.map_or(Permission::Granted, |rule| rule(right, scope))
         })
     }
 

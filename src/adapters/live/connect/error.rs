@@ -10,6 +10,9 @@ use std::path::PathBuf;
 
 use kube::core::Status;
 
+use crate::adapters::live::sentence::{made_up, sentence};
+use crate::adapters::wire;
+
 /// A mistake in the configuration, found before anything is sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -250,114 +253,45 @@ fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'st
     chain(error).last().unwrap_or(error)
 }
 
-/// Describes an answer of the server that is an error.
-fn describe_status(status: &Status) -> ErrorText {
-    let (reason, message) = reason_and_message(status);
-    if reason == "Unauthorized" {
-        return ErrorText {
-            class: ErrorClass::Unauthorized,
-            text: format!("error: You must be logged in to the server ({message})"),
-        };
-    }
-    let text = match (reason.as_str(), invalid_object(status)) {
-        ("Invalid", Some(text)) => text,
-        ("", _) => format!("Error from server: {message}"),
-        (reason, _) => format!("Error from server ({reason}): {message}"),
-    };
-    ErrorText {
-        class: ErrorClass::Server,
-        text,
-    }
-}
-
-/// kubectl's lines for a refused object: each cause on its own.
-fn invalid_object(status: &Status) -> Option<String> {
-    let details = status.details.as_ref()?;
-    if details.kind.is_empty() && details.name.is_empty() {
-        return None;
-    }
-    let head = format!("The {} {:?} is invalid", details.kind, details.name);
-    let mut causes: Vec<String> = Vec::new();
-    for cause in details
-        .causes
-        .iter()
-        .map(|cause| format!("{}: {}", cause.field, cause.message))
-    {
-        if !causes.contains(&cause) {
-            causes.push(cause);
-        }
-    }
-    Some(match causes.as_slice() {
-        [] => head,
-        [one] => format!("{head}: {one}"),
-        several => format!("{head}: \n* {}", several.join("\n* ")),
-    })
-}
-
 /// `kube` marks a body that is no `Status` with this reason.
 const NO_STATUS: &str = "Failed to parse error data";
 
-/// Reason and message, made up from the code as client-go does where the body was not a `Status`: a proxy's page, or
-/// the server's overload answer.
-fn reason_and_message(status: &Status) -> (String, String) {
-    if status.reason != NO_STATUS {
-        return (status.reason.clone(), status.message.clone());
-    }
-    let (reason, message) = match status.code {
-        400 => (
-            "BadRequest",
-            "the server rejected our request for an unknown reason",
-        ),
-        401 => (
-            "Unauthorized",
-            "the server has asked for the client to provide credentials",
-        ),
-        403 => ("Forbidden", status.message.trim()),
-        404 => (
-            "NotFound",
-            "the server could not find the requested resource",
-        ),
-        405 => (
-            "MethodNotAllowed",
-            "the server does not allow this method on the requested resource",
-        ),
-        406 => ("NotAcceptable", status.message.trim()),
-        409 => ("Conflict", "the server reported a conflict"),
-        415 => ("UnsupportedMediaType", status.message.trim()),
-        422 => (
-            "Invalid",
-            "the server rejected our request due to an error in our request",
-        ),
-        429 => (
-            "TooManyRequests",
-            "the server has received too many requests and has asked us to try again later",
-        ),
-        503 => (
-            "ServiceUnavailable",
-            "the server is currently unable to handle the request",
-        ),
-        504 => (
-            "Timeout",
-            "the server was unable to return a response in the time allotted, but may still be processing the request",
-        ),
-        code if code >= 500 => return ("InternalError".to_owned(), server_fault(&status.message)),
-        code => {
-            return (
-                "Unknown".to_owned(),
-                format!(
-                    "the server responded with the status code {code} but did not return more information"
-                ),
-            );
-        }
+/// Describes an answer of the server that is an error.
+fn describe_status(status: &Status) -> ErrorText {
+    let status = as_sent(status);
+    let class = match status.reason.as_str() {
+        "Unauthorized" => ErrorClass::Unauthorized,
+        _ => ErrorClass::Server,
     };
-    (reason.to_owned(), message.to_owned())
+    ErrorText {
+        class,
+        text: sentence(status.code, Some(&status), ""),
+    }
 }
 
-fn server_fault(body: &str) -> String {
-    format!(
-        "an error on the server ({:?}) has prevented the request from succeeding",
-        body.trim()
-    )
+/// Takes the client's form of a `Status` back to the server's.
+fn as_sent(status: &Status) -> wire::Status {
+    if status.reason == NO_STATUS {
+        return made_up(status.code, &status.message);
+    }
+    let details = status.details.as_ref();
+    let cause = |cause: &kube::core::response::StatusCause| wire::StatusCause {
+        reason: cause.reason.clone(),
+        message: cause.message.clone(),
+        field: cause.field.clone(),
+    };
+    wire::Status {
+        kind: "Status".to_owned(),
+        code: status.code,
+        reason: status.reason.clone(),
+        message: status.message.clone(),
+        details: wire::StatusDetails {
+            name: details.map_or_else(String::new, |d| d.name.clone()),
+            kind: details.map_or_else(String::new, |d| d.kind.clone()),
+            causes: details.map_or_else(Vec::new, |d| d.causes.iter().map(cause).collect()),
+            ..wire::StatusDetails::default()
+        },
+    }
 }
 
 #[cfg(test)]
@@ -406,20 +340,6 @@ mod tests {
         for (error, expected) in rows {
             assert_eq!(text(&error), expected);
         }
-    }
-
-    #[test]
-    fn an_invalid_object_lists_its_causes_once() {
-        let status: Status = serde_json::from_value(serde_json::json!({
-            "reason": "Invalid", "code": 422, "message": "long",
-            "details": {"kind": "Node", "name": "n1", "causes": [
-                {"field": "a", "message": "one"}, {"field": "b", "message": "two"}, {"field": "a", "message": "one"}]}
-        }))
-        .unwrap();
-        assert_eq!(
-            text(&kube::Error::Api(Box::new(status))),
-            "The Node \"n1\" is invalid: \n* a: one\n* b: two"
-        );
     }
 
     #[test]

@@ -6,9 +6,14 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 use crate::domain::drain::fate::Fate;
 use crate::domain::drain::plan::DrainPlan;
+use crate::domain::node::Node;
 use crate::engine::drain::{NodeReport, RunReport};
 use crate::engine::event::NodeEnd;
 use crate::present::lines;
+
+/// Said wherever a drain ends before its first write.
+pub(super) const NOTHING_CHANGED: &str =
+    "nothing was changed: no node was cordoned and no pod was touched";
 
 /// Returns the exit code of a run.
 pub(super) fn exit(report: &RunReport) -> Exit {
@@ -20,6 +25,21 @@ pub(super) fn exit(report: &RunReport) -> Exit {
         NodeEnd::DeadlineReached => Exit::Deadline,
         NodeEnd::Interrupted | NodeEnd::NotStarted => Exit::Interrupted,
     }))
+}
+
+/// Returns the report of a run that ended before its first write.
+pub(super) fn untouched(nodes: &[Node], end: NodeEnd) -> RunReport {
+    let report = |node: &Node| NodeReport {
+        node: node.id.clone(),
+        end,
+        evicted: 0,
+        remaining: Vec::new(),
+        errors: Vec::new(),
+    };
+    RunReport {
+        nodes: nodes.iter().map(report).collect(),
+        cordoned: Vec::new(),
+    }
 }
 
 /// Says that the user stopped the command before its first write.
@@ -36,7 +56,7 @@ pub(super) fn refused(nodes: &[(String, Vec<String>)], ui: &Ui) {
     for line in lines::pending_nodes(nodes) {
         ui.err(&line);
     }
-    ui.err("nothing was changed: no node was cordoned and no pod was touched");
+    ui.err(NOTHING_CHANGED);
 }
 
 /// Says after the run what is not as it should be, and the commands that go on or put back.
@@ -56,15 +76,18 @@ pub(super) fn tell(report: &RunReport, exit: Exit, context: &Context) {
     }
     if exit == Exit::Interrupted {
         for node in &report.nodes {
-            interrupted(node, ui);
+            interrupted(node, report.cordoned.contains(&node.node.name), ui);
         }
     }
     next_commands(report, context);
 }
 
-fn interrupted(node: &NodeReport, ui: &Ui) {
+fn interrupted(node: &NodeReport, cordoned: bool, ui: &Ui) {
     let name = &node.node.name;
     match node.end {
+        NodeEnd::NotStarted if cordoned => ui.err(&format!(
+            "node {name}: cordoned, and no pod of it was touched"
+        )),
         NodeEnd::NotStarted => ui.err(&format!("node {name}: not begun")),
         NodeEnd::Drained => ui.err(&format!("node {name}: drained")),
         _ => {
@@ -86,10 +109,7 @@ fn next_commands(report: &RunReport, context: &Context) {
     if !report.nodes.iter().any(|node| touched(node.end)) {
         return;
     }
-    let typed: Vec<String> = context.typed.iter().map(|word| quote(word)).collect();
-    context
-        .ui
-        .err(&format!("go on:    kubectl nodemaint {}", typed.join(" ")));
+    context.ui.err(&format!("go on:    {}", context.again()));
     if report.cordoned.is_empty() {
         context
             .ui
@@ -99,16 +119,6 @@ fn next_commands(report: &RunReport, context: &Context) {
             "put back: kubectl nodemaint uncordon {}",
             report.cordoned.join(" ")
         ));
-    }
-}
-
-/// Quotes a word for a POSIX shell where it needs it.
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

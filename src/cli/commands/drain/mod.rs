@@ -2,6 +2,7 @@
 
 mod ending;
 mod reporter;
+mod rights;
 
 use std::time::Duration;
 
@@ -24,9 +25,11 @@ use crate::engine::change;
 use crate::engine::change::scheduling::Author;
 use crate::engine::clock::Clock;
 use crate::engine::drain::{DrainOptions, drain_nodes};
+use crate::engine::event::NodeEnd;
 use crate::engine::observe::observe;
+use crate::engine::rights::missing;
 use crate::engine::stop::Stop;
-use crate::present::refusal;
+use crate::present::{hopeless, refusal};
 
 use reporter::Reporter;
 
@@ -111,9 +114,23 @@ pub async fn run(command: DrainCommand, context: &Context) -> Result<Exit, CliEr
         return command.show_dry_run(&prepared, mode, context);
     }
     if let Some(refused) = refuse(&prepared.plan, context) {
+        command.summarise_untouched(&prepared, NodeEnd::Refused, context, &clock);
         return Ok(refused);
     }
-    if let Some(stopped) = command.ask(&prepared, context, &mut stop).await? {
+    tokio::select! {
+        biased;
+        () = stop.asked() => return Ok(ending::nothing_changed(&context.ui)),
+        permitted = command.check_rights(&prepared, &options, context, &clock) => permitted?,
+    }
+    let asks = command.asks(context);
+    if asks {
+        show::aside(&prepared.plan, &context.ui);
+    }
+    let timeout = options.timeout.map(|_| options.timeout_text.as_str());
+    for line in hopeless::warnings(&prepared.plan, timeout) {
+        context.ui.err(&line);
+    }
+    if asks && let Some(stopped) = command.ask(&prepared, context, &mut stop).await? {
         return Ok(stopped);
     }
     command
@@ -190,6 +207,54 @@ impl DrainCommand {
         })
     }
 
+    /// Asks whether the caller may do what the plan needs, so that a missing right does not leave a cordoned node behind.
+    async fn check_rights(
+        &self,
+        prepared: &Prepared,
+        options: &DrainOptions,
+        context: &Context,
+        clock: &SystemClock,
+    ) -> Result<(), CliError> {
+        let live = &prepared.live;
+        let removal = options.policy.removal;
+        let missing = missing(&live.cluster, &prepared.plan, removal).await;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let user = change::caller(&live.cluster, live.user.as_deref()).await;
+        self.summarise_untouched(prepared, NodeEnd::NotPermitted, context, clock);
+        Err(rights::error(&missing, user.as_deref(), removal))
+    }
+
+    /// Ends the JSON of a drain that did not begin as that of every other.
+    fn summarise_untouched(
+        &self,
+        prepared: &Prepared,
+        end: NodeEnd,
+        context: &Context,
+        clock: &SystemClock,
+    ) {
+        if self.output.is_none() {
+            return;
+        }
+        let report = ending::untouched(&prepared.nodes, end);
+        let requests = prepared.live.cluster.requests();
+        let exit = ending::exit(&report);
+        let took = clock.monotonic();
+        Reporter::new(&context.ui, self.output).summarise(
+            &report,
+            requests,
+            took,
+            exit,
+            clock.now(),
+        );
+    }
+
+    /// Tells whether somebody is there to be asked.
+    fn asks(&self, context: &Context) -> bool {
+        !self.yes && context.ui.input == Peer::Terminal && context.ui.errors == Peer::Terminal
+    }
+
     /// Asks on a terminal; `Some` ends the command.
     async fn ask(
         &self,
@@ -197,10 +262,6 @@ impl DrainCommand {
         context: &Context,
         stop: &mut Stop,
     ) -> Result<Option<Exit>, CliError> {
-        if self.yes || context.ui.input != Peer::Terminal || context.ui.errors != Peer::Terminal {
-            return Ok(None);
-        }
-        show::aside(&prepared.plan, &context.ui);
         let question = ending::question(&prepared.plan, prepared.live.context.as_deref());
         let ui = context.ui.clone();
         let asked = tokio::task::spawn_blocking(move || ui.confirm(&question));

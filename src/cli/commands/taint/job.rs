@@ -1,23 +1,23 @@
 //! The work behind every form: read all nodes, compute all lists, and only then write.
 
-use std::cell::RefCell;
-
 use crate::adapters::live::clock::SystemClock;
 use crate::adapters::live::{LiveCluster, LiveOptions};
 use crate::cli::args::DryRun;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, describe};
+use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::ui::Ui;
 use crate::domain::node::Node;
 use crate::domain::taint::Taint;
-use crate::engine::change::in_order;
 use crate::engine::change::taints::{self, Computed, Delivery, Refused, TaintChange, TaintOutcome};
+use crate::engine::change::{Came, in_order};
 use crate::engine::cluster::{Cluster, NodeQuery, TaintWrite, WriteMode};
+use crate::engine::stop::Stop;
 
 use super::print::{Printer, difference};
 use super::{Options, Targets};
+use crate::cli::commands::halfway::{Halfway, Reached};
 
 /// What is shown besides the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,19 +52,7 @@ pub(super) async fn run(job: &Job, context: &Context) -> Result<Exit, CliError> 
     let mut stop = interrupt::listen(context.ui.clone()).map_err(|cause| {
         CliError::unplanned(format!("error: cannot listen for signals: {cause}"))
     })?;
-    let ends = RefCell::new(Vec::new());
-    tokio::select! {
-        biased;
-        () = stop.asked() => {
-            let done = ends.borrow().len();
-            ui.err(&format!("interrupted: {done} of {} node(s) done", nodes.len()));
-            Ok(Exit::Interrupted)
-        }
-        result = write(job, &live.cluster, &nodes, ui, &ends) => {
-            result?;
-            Ok(Exit::merge(ends.borrow().iter().copied()))
-        }
-    }
+    write(job, &live.cluster, &nodes, context, &mut stop).await
 }
 
 async fn read(targets: &Targets, cluster: &LiveCluster) -> Result<Vec<Node>, CliError> {
@@ -140,34 +128,56 @@ async fn write(
     job: &Job,
     cluster: &LiveCluster,
     nodes: &[Node],
-    ui: &Ui,
-    ends: &RefCell<Vec<Exit>>,
-) -> Result<(), CliError> {
+    context: &Context,
+    stop: &mut Stop,
+) -> Result<Exit, CliError> {
+    let ui = &context.ui;
     let clock = SystemClock::new();
     let delivery = delivery(&job.options);
     let report = Printer::report(&job.options);
     let mut printer = Printer::new(ui, &job.options);
-    let mut broken = None;
-    let work = async |node: &Node| {
-        let outcome = taints::change(cluster, &clock, node, &job.change, &delivery, report).await;
-        (node.name().to_owned(), outcome)
-    };
-    in_order(nodes, work, |(node, outcome)| {
-        let end = match &outcome {
-            TaintOutcome::Done(done) => match printer.node(&node, done) {
-                Ok(()) => Exit::Done,
-                Err(error) => {
-                    let exit = error.exit;
-                    broken.get_or_insert(error);
-                    exit
-                }
-            },
-            failed => tell(&node, failed, ui),
+    let (mut ends, mut broken, mut halfway) = (Vec::new(), None, Halfway::default());
+    let work = |node| taints::change(cluster, &clock, node, &job.change, &delivery, report);
+    in_order(&clock, stop, nodes, work, |index, came| {
+        let node = nodes[index].name();
+        let reached = match &came {
+            Came::Finished(outcome) => {
+                ends.push(match outcome {
+                    TaintOutcome::Done(done) => match printer.node(node, done) {
+                        Ok(()) => Exit::Done,
+                        Err(error) => {
+                            let exit = error.exit;
+                            broken.get_or_insert(error);
+                            exit
+                        }
+                    },
+                    failed => tell(node, failed, ui),
+                });
+                reached(outcome, job.options.dry_run)
+            }
+            Came::NotBegun => Reached::NotBegun,
+            Came::Unanswered => Reached::Unanswered,
         };
-        ends.borrow_mut().push(end);
+        halfway.add(node, reached);
     })
     .await;
-    broken.map_or(Ok(()), Err)
+    // A wish that came with the last answer changes nothing.
+    if ends.len() < nodes.len() {
+        return Ok(halfway.tell(context, None));
+    }
+    broken.map_or_else(|| Ok(Exit::merge(ends)), Err)
+}
+
+/// Tells whether a node is another one than before.
+fn reached(outcome: &TaintOutcome, dry_run: DryRun) -> Reached {
+    match outcome {
+        TaintOutcome::Done(done) if dry_run == DryRun::None && done.before != done.after => {
+            Reached::Changed
+        }
+        // The server accepted something; what it stored was said.
+        TaintOutcome::NotStored(_) => Reached::Changed,
+        _ => Reached::AsBefore,
+    }
 }
 
 fn delivery(options: &Options) -> Delivery {
@@ -220,7 +230,7 @@ fn tell(node: &str, outcome: &TaintOutcome, ui: &Ui) -> Exit {
         ),
         TaintOutcome::Failed(failure) => {
             let error = CliError::from(failure.clone());
-            (describe(failure), error.exit)
+            (error.message, error.exit)
         }
     };
     ui.err(&message);

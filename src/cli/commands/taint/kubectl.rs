@@ -15,7 +15,7 @@ use super::{WriteArgs, targets, usage};
 #[derive(Debug, Args)]
 pub struct KubectlArgs {
     /// `nodes`, then names of nodes, then specs
-    #[arg(value_name = "nodes NODE... SPEC", hide = true)]
+    #[arg(id = "kind_and_words", value_name = "nodes NODE... SPEC", hide = true)]
     pub words: Vec<String>,
     /// Label selector instead of names (=, ==, !=, in, notin, exists, !)
     #[arg(short = 'l', long, value_name = "SELECTOR")]

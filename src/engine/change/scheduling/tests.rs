@@ -44,9 +44,8 @@ fn mark_of(user: &str, reason: Option<&str>) -> Mark {
 
 fn failure(kind: FailureKind, retry_after: Option<Duration>) -> Failure {
     Failure {
-        kind,
-        message: "no".to_owned(),
         retry_after,
+        ..Failure::new(kind, "no")
     }
 }
 

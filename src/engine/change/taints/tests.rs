@@ -138,11 +138,7 @@ async fn another_machine_of_that_name_is_not_touched() {
 
 #[tokio::test]
 async fn failures_are_handed_over() {
-    let failure = Failure {
-        kind: FailureKind::Server,
-        message: "etcd is away".to_owned(),
-        retry_after: None,
-    };
+    let failure = Failure::new(FailureKind::Server, "etcd is away");
     let cluster = FakeCluster::with_nodes([node("n")]).script([Step::Fail(failure.clone())]);
     let outcome = run(&cluster, &kubectl(&["a:NoSchedule"]), &commit()).await;
     assert_eq!(outcome, TaintOutcome::Failed(failure));

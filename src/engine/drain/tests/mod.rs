@@ -88,11 +88,7 @@ fn web_budget(healthy: i64, max_unavailable: i64) -> Budget {
 }
 
 fn failure(kind: FailureKind) -> Failure {
-    Failure {
-        kind,
-        message: "no luck".to_owned(),
-        retry_after: None,
-    }
+    Failure::new(kind, "no luck")
 }
 
 fn closed(retry_after: Option<u64>) -> RemoveOutcome {

@@ -20,7 +20,8 @@ use crate::domain::taint::Taint;
 use crate::engine::clock::Clock;
 use crate::engine::cluster::{
     AnnotationEdit, BudgetBlock, Change, Cluster, Failure, Listed, NodeDocument, NodeQuery,
-    NodeWrite, PodQuery, RemoveOutcome, RemoveRequest, TaintWrite, WriteMode,
+    NodeWrite, Permission, PodQuery, RemoveOutcome, RemoveRequest, Right, Scope, TaintWrite,
+    WriteMode,
 };
 use crate::testing;
 
@@ -400,6 +401,10 @@ impl Cluster for World {
 
     async fn whoami(&self) -> Result<String, Failure> {
         unreachable!("a drain of one node asks no names")
+    }
+
+    async fn permission(&self, _right: Right, _scope: &Scope) -> Permission {
+        unreachable!("a drain of one node asks for no rights")
     }
 
     async fn nodes(&self, _query: &NodeQuery) -> Result<Vec<Node>, Failure> {
