@@ -90,6 +90,7 @@ fn invalid(problem: &str) -> Failure {
     Failure {
         kind: FailureKind::Invalid,
         message: problem.to_owned(),
+        sentence: format!("error: {problem}"),
         retry_after: None,
     }
 }
