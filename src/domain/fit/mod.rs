@@ -3,14 +3,25 @@
 //! One file for each filter, in the scheduler's order; sources are the plugins of `pkg/scheduler/framework/plugins`.
 
 pub mod amount;
+mod by_class;
+pub mod evaluate;
+pub mod event;
 mod inter_pod_affinity;
+mod node_affinity;
+mod node_name;
+mod node_ports;
+mod node_resources_fit;
 pub mod node_term;
+mod node_unschedulable;
 pub mod object;
 pub mod plugin;
 pub mod pod_term;
 mod pod_topology_spread;
 pub mod profile;
+pub mod removed;
 pub mod request;
+#[cfg(test)]
+mod request_tests;
 pub mod score;
 mod score_balanced_allocation;
 mod score_image_locality;
@@ -18,6 +29,7 @@ mod score_node_affinity;
 mod score_node_resources;
 mod score_taint_toleration;
 pub mod selector;
+mod taint_toleration;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod world;

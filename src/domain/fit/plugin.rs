@@ -36,6 +36,29 @@ pub enum Plugin {
 }
 
 impl Plugin {
+    /// All filters.
+    pub const ALL: [Plugin; 14] = [
+        Plugin::NodeUnschedulable,
+        Plugin::NodeName,
+        Plugin::TaintToleration,
+        Plugin::NodeAffinity,
+        Plugin::NodePorts,
+        Plugin::NodeResourcesFit,
+        Plugin::VolumeRestrictions,
+        Plugin::NodeVolumeLimits,
+        Plugin::VolumeBinding,
+        Plugin::VolumeZone,
+        Plugin::PodTopologySpread,
+        Plugin::InterPodAffinity,
+        Plugin::DynamicResources,
+        Plugin::NodeDeclaredFeatures,
+    ];
+
+    /// Returns the filter of that plugin's name.
+    pub fn named(name: &str) -> Option<Plugin> {
+        Plugin::ALL.into_iter().find(|plugin| plugin.name() == name)
+    }
+
     /// Returns today's name.
     pub fn name(self) -> &'static str {
         match self {

@@ -182,6 +182,8 @@ pub struct Profile {
     pub hard_pod_affinity_weight: i64,
     /// `ignorePreferredTermsOfExistingPods` of InterPodAffinity.
     pub preferred_terms_of_others: Consideration,
+    /// Plugins and extenders of the configuration that are not modelled.
+    pub unmodelled: Vec<String>,
 }
 
 /// Whether something is taken into account.
@@ -268,6 +270,28 @@ impl ScorePlugin {
     }
 }
 
+impl ScorePlugin {
+    /// All scores.
+    pub const ALL: [ScorePlugin; 9] = [
+        ScorePlugin::TaintToleration,
+        ScorePlugin::NodeAffinity,
+        ScorePlugin::NodeResourcesFit,
+        ScorePlugin::VolumeBinding,
+        ScorePlugin::PodTopologySpread,
+        ScorePlugin::InterPodAffinity,
+        ScorePlugin::DynamicResources,
+        ScorePlugin::NodeResourcesBalancedAllocation,
+        ScorePlugin::ImageLocality,
+    ];
+
+    /// Returns the score of that plugin's name.
+    pub fn named(name: &str) -> Option<ScorePlugin> {
+        ScorePlugin::ALL
+            .into_iter()
+            .find(|score| score.name() == name)
+    }
+}
+
 impl Profile {
     /// Returns the default profile of a minor.
     pub fn default_of(minor: Minor) -> Profile {
@@ -287,6 +311,7 @@ impl Profile {
             default_spread: DefaultSpread::System,
             hard_pod_affinity_weight: 1,
             preferred_terms_of_others: Consideration::Considered,
+            unmodelled: Vec::new(),
         }
     }
 }

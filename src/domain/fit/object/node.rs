@@ -11,8 +11,9 @@ pub struct NodeObject {
     pub name: String,
     /// `metadata.labels`.
     pub labels: Labels,
-    /// `metadata.annotations` that a rule may read: `scheduler.alpha.kubernetes.io/preferAvoidPods`.
-    pub prefer_avoid_pods: Option<String>,
+    /// Annotation `scheduler.alpha.kubernetes.io/preferAvoidPods`: kind and UID of each `podSignature.podController`; read
+    /// only by a rule that upstream removed.
+    pub prefer_avoid_pods: Vec<(String, String)>,
     /// `spec.unschedulable`.
     pub unschedulable: Unschedulable,
     /// `spec.taints`, in order.

@@ -1,0 +1,441 @@
+//! The frame of a scheduling cycle: every filter is set up for the pod, then judges every node, and the first that refuses
+//! a node in the scheduler's order is its answer.
+//!
+//! Source: `pkg/scheduler/schedule_one.go` and `framework/runtime`. The filters that stand behind the first one are run
+//! too, for a person who wants to know everything that is in the way.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
+use super::profile::Profile;
+use super::world::{NodeIx, Place, PodIx, World};
+use super::{Context, Marks};
+use super::{
+    inter_pod_affinity, node_affinity, node_name, node_ports, node_resources_fit,
+    node_unschedulable, pod_topology_spread, taint_toleration,
+};
+
+/// What the scheduler would find for one pod.
+pub struct Evaluation<'w> {
+    cx: Context<'w>,
+    /// A refusal of the pod as a whole, before any node is looked at.
+    pub prefilter: Option<Refusal>,
+    /// Why the scheduler would not even look at the pod, or not with these rules; `None` for an ordinary pod.
+    pub not_decided: Option<String>,
+    narrowed: Option<BTreeSet<NodeIx>>,
+    checks: Vec<(Plugin, Box<dyn NodeCheck + 'w>)>,
+    unknown: Vec<Gap>,
+    marks: Vec<Marks>,
+    nominated: HashMap<NodeIx, Refusal>,
+}
+
+/// Whether a pod can run on a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every filter lets it in.
+    Fits,
+    /// A filter refuses.
+    Refused,
+    /// No filter refuses, and one cannot be judged.
+    Unknown,
+}
+
+/// What was found about one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeReport {
+    /// The node.
+    pub node: NodeIx,
+    /// Whether the pod can run there.
+    pub verdict: Verdict,
+    /// The scheduler's own answer.
+    pub first: Option<FirstRefusal>,
+    /// Every filter that refuses, in order.
+    pub refusals: Vec<Refusal>,
+    /// What could not be judged, and why.
+    pub unknown: Vec<Gap>,
+}
+
+/// Something that cannot be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The plugin or extender.
+    pub rule: String,
+    /// What could not be read, or is not modelled.
+    pub what: String,
+}
+
+/// The scheduler's own answer about a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FirstRefusal {
+    /// The first filter that refuses.
+    Filter(Refusal),
+    /// The node was left out before filtering: these plugins name the nodes that the pod may use.
+    Narrowed {
+        /// The reason as the scheduler words it.
+        reason: String,
+    },
+}
+
+impl FirstRefusal {
+    /// Returns the plugin's name; `PreFilter` for a node that was left out before.
+    pub fn plugin_name(&self) -> &'static str {
+        match self {
+            FirstRefusal::Filter(refusal) => refusal.plugin.name(),
+            FirstRefusal::Narrowed { .. } => "PreFilter",
+        }
+    }
+
+    /// Returns the scheduler's status code.
+    pub fn code(&self) -> Code {
+        match self {
+            FirstRefusal::Filter(refusal) => refusal.code,
+            FirstRefusal::Narrowed { .. } => Code::UnschedulableAndUnresolvable,
+        }
+    }
+
+    /// Returns the reasons in the plugin's order.
+    pub fn reasons(&self) -> Vec<String> {
+        match self {
+            FirstRefusal::Filter(refusal) => refusal.reasons.clone(),
+            FirstRefusal::Narrowed { reason } => vec![reason.clone()],
+        }
+    }
+}
+
+/// Evaluates a pod that has no place in the world; a running one is taken off its node by the caller first.
+pub fn evaluate<'w>(world: &'w mut World, profile: &'w Profile, pod: PodIx) -> Evaluation<'w> {
+    let nominated = refused_for_nominated(world, profile, pod);
+    let cx = Context {
+        world,
+        profile,
+        pod,
+    };
+    let mut evaluation = prepare_all(cx);
+    evaluation.nominated = nominated;
+    if evaluation.prefilter.is_none() {
+        for (plugin, check) in &evaluation.checks {
+            check.mark(*plugin, &mut evaluation.marks);
+        }
+    }
+    evaluation
+}
+
+/// Sets up every filter of the profile.
+fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
+    let mut evaluation = Evaluation {
+        cx,
+        prefilter: None,
+        not_decided: not_decided(&cx),
+        narrowed: None,
+        checks: Vec::new(),
+        unknown: unmodelled(cx.profile),
+        marks: vec![Marks::default(); cx.world.nodes.len()],
+        nominated: HashMap::new(),
+    };
+    for &plugin in &cx.profile.filters {
+        match prepare(plugin, &cx) {
+            Prepared::Skipped => {}
+            Prepared::Checks(check) => evaluation.checks.push((plugin, check)),
+            Prepared::Unknown(what) => evaluation.unknown.push(gap(plugin, what)),
+            Prepared::Refused(refusal) => {
+                let final_word = refusal.code == Code::UnschedulableAndUnresolvable;
+                // The last of those that preemption might help stands, unless one is final.
+                evaluation.prefilter = Some(refusal);
+                if final_word {
+                    break;
+                }
+            }
+        }
+    }
+    if evaluation.prefilter.is_none() {
+        evaluation.narrowed = narrowed(&cx);
+    }
+    evaluation
+}
+
+fn gap(plugin: Plugin, what: String) -> Gap {
+    Gap {
+        rule: plugin.name().to_owned(),
+        what,
+    }
+}
+
+fn unmodelled(profile: &Profile) -> Vec<Gap> {
+    let gaps = profile.unmodelled.iter().map(|rule| Gap {
+        rule: rule.clone(),
+        what: "the scheduler's configuration names it and it is not modelled".to_owned(),
+    });
+    gaps.collect()
+}
+
+fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
+    match plugin {
+        Plugin::NodeUnschedulable => node_unschedulable::prepare(cx),
+        Plugin::NodeName => node_name::prepare(cx),
+        Plugin::TaintToleration => taint_toleration::prepare(cx),
+        Plugin::NodeAffinity => node_affinity::prepare(cx),
+        Plugin::NodePorts => node_ports::prepare(cx),
+        Plugin::NodeResourcesFit => node_resources_fit::prepare(cx),
+        Plugin::PodTopologySpread => pod_topology_spread::prepare(cx),
+        Plugin::InterPodAffinity => inter_pod_affinity::prepare(cx),
+        _ => Prepared::Skipped,
+    }
+}
+
+/// The nodes that required affinity names in every term; only the NodeAffinity plugin narrows.
+fn narrowed(cx: &Context<'_>) -> Option<BTreeSet<NodeIx>> {
+    if !cx.profile.filters.contains(&Plugin::NodeAffinity) {
+        return None;
+    }
+    let terms = cx.kind().spec.node_affinity.required.as_deref()?;
+    let names = node_affinity::named_nodes(terms)?;
+    Some(
+        names
+            .into_iter()
+            .filter_map(|name| cx.world.node_named(name))
+            .collect(),
+    )
+}
+
+/// Says why a pod is outside of what is modelled.
+fn not_decided(cx: &Context<'_>) -> Option<String> {
+    let spec = &cx.kind().spec;
+    if !spec.gates.is_empty() {
+        return Some(format!(
+            "waiting for scheduling gates: [{}]",
+            spec.gates.join(" ")
+        ));
+    }
+    if spec.scheduler_name != cx.profile.scheduler_name {
+        return Some(format!(
+            "scheduler {:?} decides about this pod",
+            spec.scheduler_name
+        ));
+    }
+    let group = spec.scheduling_group.as_ref()?;
+    Some(format!(
+        "the pod belongs to scheduling group {group:?}, which is placed as a whole"
+    ))
+}
+
+/// The nodes on which a pod finds no room beside pods of at least its priority that are nominated to run there.
+///
+/// Filters must pass with and without those; source: `RunFilterPluginsWithNominatedPods`.
+fn refused_for_nominated(
+    world: &mut World,
+    profile: &Profile,
+    pod: PodIx,
+) -> HashMap<NodeIx, Refusal> {
+    let own = world.kind_of(pod).spec.priority;
+    let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
+    for (at, row) in world.pods.iter().enumerate() {
+        let other = PodIx::at(at);
+        let Some(node) = row
+            .nominated
+            .filter(|_| row.place == Place::Pending && other != pod)
+        else {
+            continue;
+        };
+        if world.kind_of(other).spec.priority >= own {
+            waiting.entry(node).or_default().push(other);
+        }
+    }
+    let mut refused = HashMap::new();
+    for (node, pods) in waiting {
+        for other in &pods {
+            world.place(*other, node);
+        }
+        let cx = Context {
+            world,
+            profile,
+            pod,
+        };
+        let evaluation = prepare_all(cx);
+        let first = evaluation
+            .checks
+            .iter()
+            .find_map(|(_, check)| match check.finding(node) {
+                Finding::Refused(refusal) => Some(refusal),
+                Finding::Fits | Finding::Unknown(_) => None,
+            });
+        drop(evaluation);
+        refused.extend(first.map(|refusal| (node, refusal)));
+        for other in &pods {
+            world.take_away(*other);
+        }
+    }
+    refused
+}
+
+impl<'w> Evaluation<'w> {
+    /// Returns what the rules were given.
+    pub fn context(&self) -> Context<'w> {
+        self.cx
+    }
+
+    /// Returns whether the pod can run on a node.
+    pub fn verdict(&self, node: NodeIx) -> Verdict {
+        let marks = self.marks[node.index()];
+        let left_out = self
+            .narrowed
+            .as_ref()
+            .is_some_and(|nodes| !nodes.contains(&node));
+        let refused = self.prefilter.is_some()
+            || left_out
+            || marks.refused != 0
+            || self.nominated.contains_key(&node);
+        match (refused, marks.unknown != 0 || !self.unknown.is_empty()) {
+            (true, _) => Verdict::Refused,
+            (false, true) => Verdict::Unknown,
+            (false, false) => Verdict::Fits,
+        }
+    }
+
+    /// Returns the nodes on which the pod fits, by name.
+    pub fn feasible(&self) -> Vec<NodeIx> {
+        let nodes = self.cx.world.node_indexes();
+        nodes
+            .filter(|node| self.verdict(*node) == Verdict::Fits)
+            .collect()
+    }
+
+    /// Returns which plugins refuse a node, one bit each.
+    pub fn marks(&self) -> &[Marks] {
+        &self.marks
+    }
+
+    /// Returns everything that was found about a node.
+    pub fn node(&self, node: NodeIx) -> NodeReport {
+        let mut refusals = Vec::new();
+        let mut unknown = self.unknown.clone();
+        for (plugin, check) in &self.checks {
+            match check.finding(node) {
+                Finding::Fits => {}
+                Finding::Refused(refusal) => refusals.push(refusal),
+                Finding::Unknown(what) => unknown.push(gap(*plugin, what)),
+            }
+        }
+        NodeReport {
+            node,
+            verdict: self.verdict(node),
+            first: self.first(node, &refusals),
+            refusals,
+            unknown,
+        }
+    }
+
+    fn first(&self, node: NodeIx, refusals: &[Refusal]) -> Option<FirstRefusal> {
+        let left_out = self
+            .narrowed
+            .as_ref()
+            .is_some_and(|nodes| !nodes.contains(&node));
+        if left_out {
+            let reason = format!(
+                "node(s) didn't satisfy plugin(s) [{}]",
+                Plugin::NodeAffinity
+            );
+            return Some(FirstRefusal::Narrowed { reason });
+        }
+        let nominated = self.nominated.get(&node);
+        nominated
+            .or(refusals.first())
+            .cloned()
+            .map(FirstRefusal::Filter)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::object::affinity::{NodeRequirement, NodeTerm};
+    use super::super::object::node::NodeObject;
+    use super::super::object::pod::PodObject;
+    use super::super::testing::{node, pod, profile, resources, world};
+    use super::*;
+
+    /// The refusals on each node, for the last of the pods.
+    pub fn refusals(nodes: Vec<NodeObject>, pods: Vec<PodObject>) -> Vec<Vec<Refusal>> {
+        let (mut world, pod) = world(nodes, pods);
+        let profile = profile();
+        let evaluation = evaluate(&mut world, &profile, pod);
+        let nodes = evaluation.cx.world.node_indexes();
+        nodes.map(|node| evaluation.node(node).refusals).collect()
+    }
+
+    /// The plugins that refuse each node; marks and findings agree.
+    pub fn refusing(nodes: Vec<NodeObject>, pods: Vec<PodObject>) -> Vec<Vec<Plugin>> {
+        let (mut world, pod) = world(nodes, pods);
+        let profile = profile();
+        let evaluation = evaluate(&mut world, &profile, pod);
+        let of_node = |node: NodeIx| {
+            let plugins: Vec<Plugin> = evaluation
+                .node(node)
+                .refusals
+                .into_iter()
+                .map(|refusal| refusal.plugin)
+                .collect();
+            let bits = plugins.iter().fold(0, |bits, plugin| bits | plugin.bit());
+            assert_eq!(
+                evaluation.marks[node.index()].refused,
+                bits,
+                "marks and findings differ"
+            );
+            plugins
+        };
+        evaluation.cx.world.node_indexes().map(of_node).collect()
+    }
+
+    fn named(values: &[&str]) -> NodeTerm {
+        NodeTerm {
+            expressions: Vec::new(),
+            fields: vec![NodeRequirement {
+                key: "metadata.name".to_owned(),
+                operator: "In".to_owned(),
+                values: values.iter().map(|value| (*value).to_owned()).collect(),
+            }],
+        }
+    }
+
+    #[test]
+    fn a_named_node_leaves_all_others_out_before_any_filter() {
+        let mut daemon = pod("p");
+        daemon.spec.node_affinity.required = Some(vec![named(&["a-1"])]);
+        let (mut world, pod) = world(vec![node("a-1"), node("b-1")], vec![daemon]);
+        let profile = profile();
+        let evaluation = evaluate(&mut world, &profile, pod);
+        assert_eq!(evaluation.verdict(NodeIx::at(0)), Verdict::Fits);
+        let other = evaluation.node(NodeIx::at(1)).first.unwrap();
+        assert_eq!(other.plugin_name(), "PreFilter");
+        assert_eq!(
+            other.reasons(),
+            ["node(s) didn't satisfy plugin(s) [NodeAffinity]"]
+        );
+    }
+
+    #[test]
+    fn two_names_in_one_field_narrow_but_match_no_node() {
+        let mut daemon = pod("p");
+        daemon.spec.node_affinity.required = Some(vec![named(&["a-1", "b-1"])]);
+        let found = refusing(vec![node("a-1"), node("b-1")], vec![daemon]);
+        assert_eq!(
+            found,
+            [vec![Plugin::NodeAffinity], vec![Plugin::NodeAffinity]]
+        );
+    }
+
+    #[test]
+    fn a_nominated_pod_of_the_same_priority_takes_its_room() {
+        let asking = |name: &str, cpu: &str| {
+            let mut pod = pod(name);
+            pod.spec.containers[0].requests = resources(&[("cpu", cpu)]);
+            pod
+        };
+        let mut preemptor = asking("preemptor", "3");
+        preemptor.nominated_node = Some("a-1".to_owned());
+        let (mut world, pod) = world(vec![node("a-1")], vec![preemptor, asking("p", "2")]);
+        let profile = profile();
+        let evaluation = evaluate(&mut world, &profile, pod);
+        assert_eq!(evaluation.verdict(NodeIx::at(0)), Verdict::Refused);
+        let first = evaluation.node(NodeIx::at(0)).first.unwrap();
+        assert_eq!(first.reasons(), ["Insufficient cpu"]);
+    }
+}

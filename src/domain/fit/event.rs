@@ -1,0 +1,58 @@
+//! The line that the scheduler writes in its FailedScheduling event, without what preemption adds to it.
+//!
+//! Source: `framework.FitError.Error`.
+
+use std::collections::BTreeMap;
+
+use super::evaluate::{Evaluation, Verdict};
+
+/// Returns the line, or `None` where the pod fits somewhere or may fit.
+pub fn summary(evaluation: &Evaluation<'_>) -> Option<String> {
+    let world = evaluation.context().world;
+    if world.nodes.is_empty() {
+        return Some("no nodes available to schedule pods".to_owned());
+    }
+    let head = format!("0/{} nodes are available:", world.nodes.len());
+    if let Some(refusal) = &evaluation.prefilter {
+        return Some(format!("{head} {}.", refusal.reasons.join(", ")));
+    }
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for node in world.node_indexes() {
+        if evaluation.verdict(node) != Verdict::Refused {
+            return None;
+        }
+        for reason in evaluation.node(node).first?.reasons() {
+            *counts.entry(reason).or_default() += 1;
+        }
+    }
+    let mut parts: Vec<String> = counts
+        .iter()
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
+    // As plain text: `10 ...` stands before `2 ...`.
+    parts.sort();
+    Some(format!("{head} {}.", parts.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::evaluate::evaluate;
+    use super::super::object::node::Unschedulable;
+    use super::super::testing::{node, pod, profile, resources, world};
+    use super::*;
+
+    #[test]
+    fn reasons_are_counted_and_sorted_as_text() {
+        let mut cordoned = node("a-1");
+        cordoned.unschedulable = Unschedulable::Yes;
+        let mut large = pod("p");
+        large.spec.containers[0].requests = resources(&[("cpu", "9"), ("memory", "99Gi")]);
+        let (mut world, pod) = world(vec![cordoned, node("b-1"), node("c-1")], vec![large]);
+        let profile = profile();
+        let evaluation = evaluate(&mut world, &profile, pod);
+        assert_eq!(
+            summary(&evaluation).unwrap(),
+            "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu, 2 Insufficient memory."
+        );
+    }
+}
