@@ -20,11 +20,14 @@ pub(super) fn scores(cx: &Context<'_>, feasible: &[NodeIx]) -> Option<Vec<i64>> 
         .map(|name| Wanted::of(cx, &requests, name))
         .collect();
     let compares = cx.profile.minor.balance_compares().is_present();
+    let mut rooms = Vec::with_capacity(wanted.len());
     let score = |node: &NodeIx| {
-        let rooms: Vec<_> = wanted
-            .iter()
-            .filter_map(|wanted| wanted.on(cx, *node, Base::Requests))
-            .collect();
+        rooms.clear();
+        rooms.extend(
+            wanted
+                .iter()
+                .filter_map(|wanted| wanted.on(cx, *node, Base::Requests)),
+        );
         let with_pod = balance(&rooms, |room| room.with_pod);
         if !compares {
             return with_pod;
@@ -49,14 +52,14 @@ fn balance(rooms: &[Room], used: fn(&Room) -> i64) -> i64 {
         // Not `min`: what is no number stays none.
         if fraction > 1.0 { 1.0 } else { fraction }
     };
-    let fractions: Vec<f64> = rooms.iter().map(fraction).collect();
-    let deviation = match fractions.as_slice() {
+    let fractions = || rooms.iter().map(fraction);
+    let deviation = match rooms {
         [] | [_] => 0.0,
-        [one, other] => ((one - other) / 2.0).abs(),
+        [one, other] => ((fraction(one) - fraction(other)) / 2.0).abs(),
         many => {
             let count = many.len() as f64;
-            let mean = many.iter().fold(0.0, |sum, fraction| sum + fraction) / count;
-            let squares = many.iter().fold(0.0, |sum, fraction| {
+            let mean = fractions().fold(0.0, |sum, fraction| sum + fraction) / count;
+            let squares = fractions().fold(0.0, |sum, fraction| {
                 sum + (fraction - mean) * (fraction - mean)
             });
             (squares / count).sqrt()

@@ -260,13 +260,23 @@ impl NodeCheck for Check<'_> {
     }
 
     fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
-        for (index, mark) in marks.iter_mut().enumerate() {
-            match self.against(NodeIx::at(index)) {
-                Against::Nothing => {}
-                Against::Unsure => mark.unknown |= plugin.bit(),
-                _ => mark.refused |= plugin.bit(),
+        let bit = plugin.bit();
+        if !self.affinity.terms.is_empty() {
+            for (index, mark) in marks.iter_mut().enumerate() {
+                if !self.affinity.allows(NodeIx::at(index)) {
+                    mark.refused |= bit;
+                }
             }
         }
+        for tallies in [&self.repelled, &self.others.refusing] {
+            tallies.each_node(|node| marks[node.index()].refused |= bit);
+        }
+        self.others.unsure.each_node(|node| {
+            let mark = &mut marks[node.index()];
+            if mark.refused & bit == 0 {
+                mark.unknown |= bit;
+            }
+        });
     }
 }
 

@@ -15,8 +15,8 @@ struct Tally {
     key: String,
     topology: Arc<Topology>,
     sums: Vec<i64>,
-    /// Whether anything was ever added, though it were 0.
-    touched: bool,
+    /// Domains to which anything was added, though it were 0; some more than once.
+    touched: Vec<usize>,
 }
 
 impl Tallies {
@@ -29,8 +29,11 @@ impl Tallies {
         let tally = self.of(cx, key);
         for (node, members) in members {
             if let Some(domain) = tally.topology.domain(*node) {
-                tally.sums[domain] += weight * i64::from(members.all());
-                tally.touched = true;
+                let sum = &mut tally.sums[domain];
+                if *sum == 0 {
+                    tally.touched.push(domain);
+                }
+                *sum += weight * i64::from(members.all());
             }
         }
     }
@@ -43,7 +46,7 @@ impl Tallies {
                 key: key.to_owned(),
                 sums: vec![0; topology.len()],
                 topology,
-                touched: false,
+                touched: Vec::new(),
             });
             self.keys.len() - 1
         });
@@ -52,13 +55,27 @@ impl Tallies {
 
     /// Tells whether nothing was added.
     pub(super) fn is_empty(&self) -> bool {
-        !self.keys.iter().any(|tally| tally.touched)
+        self.keys.iter().all(|tally| tally.touched.is_empty())
     }
 
     /// Returns the sum of a node's domain of a key.
     pub(super) fn at(&self, key: &str, node: NodeIx) -> i64 {
         let tally = self.keys.iter().find(|tally| tally.key == key);
         tally.map_or(0, |tally| tally.at(node))
+    }
+
+    /// Calls back with each node that has a domain of a sum above 0; some come more than once.
+    pub(super) fn each_node(&self, mut call: impl FnMut(NodeIx)) {
+        for tally in &self.keys {
+            for domain in tally.touched.iter().filter(|at| tally.sums[**at] > 0) {
+                tally
+                    .topology
+                    .nodes(*domain)
+                    .iter()
+                    .copied()
+                    .for_each(&mut call);
+            }
+        }
     }
 
     /// Tells whether any of the node's domains has a sum above 0.

@@ -33,13 +33,11 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
         Ok(constraints) if constraints.is_empty() => Prepared::Skipped,
         Ok(constraints) => Prepared::Checks(Box::new(Check {
             domains: domains(cx, constraints),
-            cx: *cx,
         })),
     }
 }
 
-struct Check<'w> {
-    cx: Context<'w>,
+struct Check {
     domains: Vec<Domains>,
 }
 
@@ -67,14 +65,10 @@ fn domains(cx: &Context<'_>, constraints: Vec<Constraint>) -> Vec<Domains> {
     let counted = constraints.into_iter().zip(&topologies);
     counted
         .map(|(constraint, topology)| {
-            let mut included = vec![false; topology.len()];
-            for node in cx.world.node_indexes() {
-                if let Some(domain) = topology.domain(node)
-                    && inclusion.takes(&constraint, node)
-                {
-                    included[domain] = true;
-                }
-            }
+            let takes = |node: &NodeIx| inclusion.takes(&constraint, *node);
+            let included: Vec<bool> = (0..topology.len())
+                .map(|domain| topology.nodes(domain).iter().any(takes))
+                .collect();
             let mut counts = vec![0; topology.len()];
             count::each(cx, &constraint.selector, |node, pods| {
                 if let Some(domain) = topology.domain(node)
@@ -166,7 +160,7 @@ impl Domains {
     }
 }
 
-impl NodeCheck for Check<'_> {
+impl NodeCheck for Check {
     fn finding(&self, node: NodeIx) -> Finding {
         let mut complaints = self
             .domains
@@ -190,14 +184,11 @@ impl NodeCheck for Check<'_> {
 
     fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
         for domains in &self.domains {
-            let refused: Vec<bool> = (0..domains.counts.len())
-                .map(|domain| domains.refuses(domain))
-                .collect();
-            let nodes = self.cx.world.node_indexes();
-            for (mark, node) in marks.iter_mut().zip(nodes) {
-                if domains.topology.domain(node).is_none_or(|at| refused[at]) {
-                    mark.refused |= plugin.bit();
-                }
+            let topology = &domains.topology;
+            let refused = (0..topology.len()).filter(|domain| domains.refuses(*domain));
+            let nodes = refused.flat_map(|domain| topology.nodes(domain));
+            for node in nodes.chain(topology.without_key()) {
+                marks[node.index()].refused |= plugin.bit();
             }
         }
     }

@@ -135,7 +135,7 @@ impl Case {
         digits.collect()
     }
 
-    fn is_skipped(self) -> bool {
+    fn skips(self) -> bool {
         self.ask(|cx| matches!(prepare(cx), Prepared::Skipped))
     }
 
@@ -326,8 +326,8 @@ fn match_label_keys_narrow_to_the_pods_own_values() {
 
 #[test]
 fn soft_constraints_alone_do_not_filter() {
-    assert!(Case::of(&["a-1"], &[], vec![soft(ZONE, 1)]).is_skipped());
-    assert!(Case::of(&["a-1"], &[], Vec::new()).is_skipped());
+    assert!(Case::of(&["a-1"], &[], vec![soft(ZONE, 1)]).skips());
+    assert!(Case::of(&["a-1"], &[], Vec::new()).skips());
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn a_service_without_selector_selects_nothing() {
 fn unread_services_leave_the_default_spreading_unknown() {
     let mut case = Case::of(&["a-1"], &[], Vec::new());
     case.builder.unread(ObjectKind::Services, "forbidden");
-    assert!(case.ask(|cx| unscored(cx)).is_some());
+    assert!(case.ask(unscored).is_some());
     let mut case = Case::of(&["a-1"], &[], vec![hard(ZONE, 1)]);
     case.builder.unread(ObjectKind::Services, "forbidden");
     assert_eq!(case.fits(), "1");

@@ -9,6 +9,10 @@ use super::rows::{NodeIx, NodeRow};
 pub struct Topology {
     domains: Vec<u32>,
     values: Vec<String>,
+    /// The nodes, domain after domain, and last those without the key.
+    members: Vec<NodeIx>,
+    /// Where each domain's nodes begin in `members`; the last entry is where those without the key do.
+    starts: Vec<usize>,
 }
 
 /// Stands for "the node does not carry the key".
@@ -18,7 +22,7 @@ impl Topology {
     pub(super) fn of(nodes: &[NodeRow], key: &str) -> Topology {
         let mut numbers: HashMap<&str, u32> = HashMap::new();
         let mut values = Vec::new();
-        let domains = nodes
+        let domains: Vec<u32> = nodes
             .iter()
             .map(|node| match node.object.labels.get(key) {
                 None => NONE,
@@ -28,7 +32,17 @@ impl Topology {
                 }),
             })
             .collect();
-        Topology { domains, values }
+        let mut members: Vec<_> = (0..nodes.len()).map(NodeIx::at).collect();
+        members.sort_by_key(|node| domains[node.index()]);
+        let start =
+            |domain| members.partition_point(|node| (domains[node.index()] as usize) < domain);
+        let starts = (0..=values.len()).map(start).collect();
+        Topology {
+            domains,
+            values,
+            members,
+            starts,
+        }
     }
 
     /// Returns the domain of a node, counted from 0; `None` where it does not carry the key.
@@ -37,6 +51,16 @@ impl Topology {
             NONE => None,
             domain => Some(domain as usize),
         }
+    }
+
+    /// Returns the nodes of a domain.
+    pub fn nodes(&self, domain: usize) -> &[NodeIx] {
+        &self.members[self.starts[domain]..self.starts[domain + 1]]
+    }
+
+    /// Returns the nodes that do not carry the key.
+    pub fn without_key(&self) -> &[NodeIx] {
+        &self.members[self.starts[self.values.len()]..]
     }
 
     /// Returns how many domains there are.
