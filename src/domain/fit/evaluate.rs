@@ -318,12 +318,8 @@ impl<'w> Evaluation<'w> {
     /// Returns whether the pod can run on a node.
     pub fn verdict(&self, node: NodeIx) -> Verdict {
         let marks = self.marks[node.index()];
-        let left_out = self
-            .narrowed
-            .as_ref()
-            .is_some_and(|nodes| !nodes.contains(&node));
         let refused = self.prefilter.is_some()
-            || left_out
+            || self.is_left_out(node)
             || marks.refused != 0
             || self.nominated.contains_key(&node);
         match (refused, marks.unknown != 0 || !self.unknown.is_empty()) {
@@ -357,7 +353,9 @@ impl<'w> Evaluation<'w> {
                 Finding::Unknown(what) => unknown.push(gap(*plugin, what)),
             }
         }
-        if let Some(crowded) = self.nominated.get(&node) {
+        // A node that was left out beforehand is not filtered, with or without nominated pods.
+        let crowded = self.nominated.get(&node);
+        if let Some(crowded) = crowded.filter(|_| !self.is_left_out(node)) {
             refusals.clone_from(crowded);
         }
         NodeReport {
@@ -369,12 +367,14 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// Tells whether required affinity names other nodes only.
+    fn is_left_out(&self, node: NodeIx) -> bool {
+        let named = self.narrowed.as_ref();
+        named.is_some_and(|nodes| !nodes.contains(&node))
+    }
+
     fn first(&self, node: NodeIx, refusals: &[Refusal]) -> Option<FirstRefusal> {
-        let left_out = self
-            .narrowed
-            .as_ref()
-            .is_some_and(|nodes| !nodes.contains(&node));
-        if left_out {
+        if self.is_left_out(node) {
             let reason = format!(
                 "node(s) didn't satisfy plugin(s) [{}]",
                 Plugin::NodeAffinity
