@@ -27,17 +27,23 @@ use crate::domain::pod::ControllerRef;
 /// The label that every node has to itself.
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
+/// The nodes that a pod names: bound to, nominated to.
+type NodeNames = (Option<Arc<str>>, Option<Arc<str>>);
+
+/// What pods of one kind share.
+type KindKey = (Arc<str>, Arc<Labels>, Arc<PodSpec>);
+
 /// Takes objects in any order.
 pub struct WorldBuilder {
     world: World,
     /// The nodes that pods name, by pod: bound, nominated.
-    names: Vec<(Option<Arc<str>>, Option<Arc<str>>)>,
+    names: Vec<NodeNames>,
     texts: HashSet<Arc<str>>,
     labels: HashSet<Arc<Labels>>,
     specs: HashMap<Arc<PodSpec>, Arc<Usage>>,
     usages: HashSet<Arc<Usage>>,
     controllers: HashMap<ControllerRef, Arc<ControllerRef>>,
-    kinds: HashMap<(Arc<str>, Arc<Labels>, Arc<PodSpec>), KindIx>,
+    kinds: HashMap<KindKey, KindIx>,
     scalars: HashMap<String, u32>,
     /// Pods by a hash of namespace and name.
     known: HashMap<u64, PodIx>,
