@@ -5,7 +5,7 @@
 //! tab and a description, and at last a line `:N`. The scripts in `completions/` speak it too. Whoever asks cannot make
 //! use of an error: the answer always comes with exit code 0, and standard error stays silent.
 
-mod nodes;
+mod names;
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -25,8 +25,33 @@ const FILES: &str = "\0files";
 /// Stands among the candidates where names of nodes are wanted.
 const NODES: &str = "\0nodes";
 
+/// Stands among the candidates where names of pods are wanted.
+const PODS: &str = "\0pods";
+
 /// The arguments that are names of nodes, or of nodes and then taints.
-const NODE_ARGUMENTS: [&str; 2] = ["nodes", "words"];
+const NODE_ARGUMENTS: [&str; 3] = ["nodes", "words", "why_not"];
+
+/// The argument that is names of pods.
+const POD_ARGUMENT: &str = "pods";
+
+/// What the cluster is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Its nodes.
+    Nodes,
+    /// The pods of the namespace that was typed, or of the context's.
+    Pods,
+}
+
+impl Names {
+    /// Returns what may stand before a name.
+    fn prefixes(self) -> [&'static str; 3] {
+        match self {
+            Names::Nodes => ["node/", "nodes/", "no/"],
+            Names::Pods => ["pod/", "pods/", "po/"],
+        }
+    }
+}
 
 /// What the shell should do besides: cobra's `ShellCompDirective`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,39 +77,46 @@ pub fn request(args: &[OsString]) -> Option<&[OsString]> {
 
 /// Returns the lines that answer a request; `words` ends with the unfinished word, empty where none was begun.
 pub fn answer(command: &clap::Command, words: &[OsString]) -> String {
-    answer_with(command, words, || nodes::names(command.clone(), words))
+    answer_with(command, words, |wanted| {
+        names::read(command.clone(), words, wanted)
+    })
 }
 
-/// As [`answer`], with the names of the nodes from `nodes`, which is asked only where they are wanted.
+/// As [`answer`], with the names in the cluster from `names`, which is asked only where they are wanted.
 fn answer_with(
     command: &clap::Command,
     words: &[OsString],
-    nodes: impl FnOnce() -> Vec<String>,
+    names: impl FnOnce(Names) -> Vec<String>,
 ) -> String {
     let unfinished = words.last().map(|word| word.to_string_lossy());
     let unfinished = unfinished.as_deref().unwrap_or_default();
-    let (mut directive, mut wants_nodes) = (Directive::NoFiles, false);
+    let (mut directive, mut wanted) = (Directive::NoFiles, None);
     let mut lines = Vec::new();
     for candidate in candidates(command.clone(), words) {
         let value = candidate.get_value().to_string_lossy();
         if value.contains(FILES) {
             directive = Directive::Files;
         } else if value.contains(NODES) {
-            wants_nodes = true;
+            wanted = Some(Names::Nodes);
+        } else if value.contains(PODS) {
+            wanted = Some(Names::Pods);
         } else if unfinished.starts_with('-') || !value.starts_with('-') {
             lines.push(line(&candidate, unfinished, &value));
         }
     }
-    if wants_nodes && !unfinished.starts_with('-') {
-        lines.extend(fitting(nodes(), words, unfinished));
+    if let Some(wanted) = wanted
+        && !unfinished.starts_with('-')
+    {
+        lines.extend(fitting(names(wanted), wanted, words, unfinished));
     }
     lines.push(format!(":{}\n", directive as u8));
     lines.join("\n")
 }
 
-/// Returns the nodes that the unfinished word may become and that were not named before, in the form of the word.
-fn fitting(nodes: Vec<String>, words: &[OsString], unfinished: &str) -> Vec<String> {
-    let prefix = ["node/", "nodes/", "no/"]
+/// Returns the names that the unfinished word may become and that were not typed before, in the form of the word.
+fn fitting(names: Vec<String>, wanted: Names, words: &[OsString], unfinished: &str) -> Vec<String> {
+    let prefix = wanted
+        .prefixes()
         .into_iter()
         .find(|prefix| unfinished.starts_with(prefix))
         .unwrap_or_default();
@@ -93,7 +125,7 @@ fn fitting(nodes: Vec<String>, words: &[OsString], unfinished: &str) -> Vec<Stri
         return Vec::new();
     }
     let is_named = |name: &str| before.iter().any(|word| is_whole(word, name));
-    nodes
+    names
         .into_iter()
         .filter(|name| !is_named(name))
         .map(|name| format!("{prefix}{name}"))
@@ -132,10 +164,11 @@ fn with_marks(command: clap::Command) -> clap::Command {
             arg.get_value_hint(),
             ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath
         );
-        let text = match (NODE_ARGUMENTS.contains(&arg.get_id().as_str()), is_file) {
-            (true, _) => NODES,
-            (false, true) => FILES,
-            (false, false) => return arg,
+        let text = match arg.get_id().as_str() {
+            POD_ARGUMENT => PODS,
+            id if NODE_ARGUMENTS.contains(&id) => NODES,
+            _ if is_file => FILES,
+            _ => return arg,
         };
         arg.add(ArgValueCompleter::new(move |_: &OsStr| {
             vec![CompletionCandidate::new(text)]
@@ -165,8 +198,11 @@ mod tests {
 
     /// The candidates without their descriptions, and the directive.
     fn answered(text: &[&str]) -> Vec<String> {
-        let nodes = || ["blue-1", "blue-2", "green"].map(str::to_owned).to_vec();
-        let answer = answer_with(&crate::cli::command(), &words(text), nodes);
+        let names = |wanted| match wanted {
+            Names::Nodes => ["blue-1", "blue-2", "green"].map(str::to_owned).to_vec(),
+            Names::Pods => ["web-1", "web-2"].map(str::to_owned).to_vec(),
+        };
+        let answer = answer_with(&crate::cli::command(), &words(text), names);
         let value = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
         answer.lines().map(value).collect()
     }
@@ -275,14 +311,24 @@ mod tests {
     }
 
     #[test]
-    fn the_cluster_is_asked_for_nodes_only() {
+    fn pods_are_offered_to_fit_and_nodes_to_its_flags() {
+        assert_eq!(answered(&["fit", "we"]), ["web-1", "web-2", ":4"]);
+        assert_eq!(answered(&["fit", "web-1", "pod/"]), ["pod/web-2", ":4"]);
+        assert_eq!(
+            answered(&["fit", "web-1", "--why-not", "g"]),
+            ["green", ":4"]
+        );
+    }
+
+    #[test]
+    fn the_cluster_is_asked_for_names_only() {
         let asked = |text: &[&str]| {
             let mut asked = false;
-            let nodes = || {
+            let names = |_| {
                 asked = true;
                 Vec::new()
             };
-            answer_with(&crate::cli::command(), &words(text), nodes);
+            answer_with(&crate::cli::command(), &words(text), names);
             asked
         };
         assert!(asked(&["drain", ""]));
