@@ -11,6 +11,7 @@ mod connect;
 mod cordon;
 mod deploy;
 mod drain;
+mod fit;
 mod krew;
 mod live;
 mod preview;
