@@ -28,7 +28,7 @@ use subjects::Subject;
     group = ArgGroup::new("what").required(true).args(["pods", "filename", "pending", "explain"]),
     after_help = "Examples:
   # Where could this pod go if it left its node? On the cluster that ships inside the program
-  kubectl nodemaint fit shop/web-gknqww-cln7f --snapshot demo
+  kubectl nodemaint fit shop/web-gknqww-xjggt --snapshot demo
 
   # Why does every pod that waits for a node wait?
   kubectl nodemaint fit --pending -A
@@ -58,7 +58,7 @@ pub struct FitCommand {
     #[arg(long, conflicts_with = "explain")]
     pub pending: bool,
     /// With --pending: in all namespaces
-    #[arg(short = 'A', long, requires = "pending")]
+    #[arg(short = 'A', long, requires = "pending", conflicts_with_all = ["pods", "filename", "explain"])]
     pub all_namespaces: bool,
     /// Explain a rule, by today's name or by that of an older predicate or priority
     #[arg(long, value_name = "NAME", conflicts_with = "snapshot")]
@@ -70,7 +70,7 @@ pub struct FitCommand {
     #[arg(long, value_name = "NODE", conflicts_with = "nodes")]
     pub why_not: Option<String>,
     /// Judge what the owner's template makes today instead of a copy of the pod that runs
-    #[arg(long, requires = "pods")]
+    #[arg(long, requires = "pods", conflicts_with_all = ["filename", "pending", "explain"])]
     pub from_template: bool,
     /// The scheduler's version, such as 1.36, where it is not the server's
     #[arg(long, value_name = "VERSION")]
