@@ -5,7 +5,7 @@ mod usage;
 
 use nodemaint::present::fit_report::{FitReport, Node, Pod, Verdict};
 
-use crate::preview::documents::validate;
+use crate::documents::validate;
 use crate::preview::{Run, offline, piped};
 
 /// The report in a run's output, checked against its schema.
