@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use nodemaint::adapters::files::{FileError, Source};
+use nodemaint::adapters::manifest::Additions;
 use nodemaint::domain::fit::evaluate::{Evaluation, Verdict, evaluate};
 use nodemaint::domain::fit::event;
 use nodemaint::domain::fit::plugin::Refusal;
@@ -63,7 +64,7 @@ pub fn world(case: &Case, minor: Minor) -> Result<World, FileError> {
         name: format!("case {}", case.seed),
         bytes: snapshot.to_string().into_bytes(),
     };
-    Ok(source.world(Some(minor))?.world)
+    Ok(source.world(Some(minor), &Additions::default())?.world)
 }
 
 /// Evaluates the pods of a case one after another, each taken off its node for as long as it is judged.
