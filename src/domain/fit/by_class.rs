@@ -1,6 +1,7 @@
 //! Rules that read nothing but labels, taints and the like: judged once for each class of nodes.
 
 use super::Marks;
+use super::evaluate::Verdict;
 use super::plugin::{Finding, NodeCheck, Plugin, Refusal};
 use super::world::{NodeIx, World};
 
@@ -29,6 +30,13 @@ impl<F: Fn(NodeIx) -> Refusal> NodeCheck for ByClass<'_, F> {
             Finding::Refused((self.explain)(node))
         } else {
             Finding::Fits
+        }
+    }
+
+    fn verdict(&self, node: NodeIx) -> Verdict {
+        match self.refused[self.world.node(node).class] {
+            true => Verdict::Refused,
+            false => Verdict::Fits,
         }
     }
 

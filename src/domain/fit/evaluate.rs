@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::profile::Profile;
-use super::world::{NodeIx, Place, PodIx, World};
+use super::world::{NodeIx, PodIx, World};
 use super::{Context, Marks};
 use super::{
     dynamic_resources, inter_pod_affinity, node_affinity, node_declared_features, node_name,
@@ -170,7 +170,7 @@ fn unmodelled(profile: &Profile) -> Vec<Gap> {
     gaps.collect()
 }
 
-fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
+pub(super) fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
     match plugin {
         Plugin::NodeUnschedulable => node_unschedulable::prepare(cx),
         Plugin::NodeName => node_name::prepare(cx),
@@ -190,7 +190,7 @@ fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
 }
 
 /// The nodes that required affinity names in every term; only the NodeAffinity plugin narrows.
-fn narrowed(cx: &Context<'_>) -> Option<BTreeSet<NodeIx>> {
+pub(super) fn narrowed(cx: &Context<'_>) -> Option<BTreeSet<NodeIx>> {
     if !cx.profile.filters.contains(&Plugin::NodeAffinity) {
         return None;
     }
@@ -205,7 +205,7 @@ fn narrowed(cx: &Context<'_>) -> Option<BTreeSet<NodeIx>> {
 }
 
 /// Says why a pod is outside of what is modelled.
-fn not_decided(cx: &Context<'_>) -> Option<String> {
+pub(super) fn not_decided(cx: &Context<'_>) -> Option<String> {
     let spec = &cx.kind().spec;
     if !spec.gates.is_empty() {
         return Some(format!(
@@ -229,7 +229,7 @@ fn not_decided(cx: &Context<'_>) -> Option<String> {
 /// every refusal.
 ///
 /// Filters must pass with and without those; source: `RunFilterPluginsWithNominatedPods`.
-fn refused_for_nominated(
+pub(super) fn refused_for_nominated(
     world: &mut World,
     profile: &Profile,
     pod: PodIx,
@@ -265,13 +265,8 @@ fn refused_for_nominated(
 fn nominated(world: &World, pod: PodIx) -> HashMap<NodeIx, Vec<PodIx>> {
     let own = world.kind_of(pod).spec.priority;
     let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
-    for (at, row) in world.pods.iter().enumerate() {
-        let other = PodIx::at(at);
-        let waits = row.place == Place::Pending && other != pod;
-        let Some(node) = row.nominated.filter(|_| waits) else {
-            continue;
-        };
-        if world.kind_of(other).spec.priority >= own {
+    for (other, node) in world.nominated() {
+        if other != pod && world.kind_of(other).spec.priority >= own {
             waiting.entry(node).or_default().push(other);
         }
     }

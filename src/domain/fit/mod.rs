@@ -6,6 +6,7 @@ pub mod amount;
 mod by_class;
 pub mod csi_translation;
 mod dynamic_resources;
+pub mod emptying;
 pub mod evaluate;
 pub mod event;
 pub mod explain;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Context;
 use super::by_class::ByClass;
+use super::evaluate::Verdict;
 use super::node_term::{NAME_FIELD, NodeTerms};
 use super::object::affinity::NodeTerm;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
@@ -180,6 +181,13 @@ impl NodeCheck for Rule<'_> {
         match self.refuses(node) {
             true => Finding::Refused(self.refusal(node)),
             false => Finding::Fits,
+        }
+    }
+
+    fn verdict(&self, node: NodeIx) -> Verdict {
+        match self.refuses(node) {
+            true => Verdict::Refused,
+            false => Verdict::Fits,
         }
     }
 

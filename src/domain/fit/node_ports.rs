@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::evaluate::Verdict;
 use super::object::pod::{ContainerKind, HostPort, PodSpec};
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::world::{KindIx, NodeIx, World};
@@ -86,6 +87,13 @@ impl NodeCheck for Check<'_> {
                 protocol(port)
             ),
         })
+    }
+
+    fn verdict(&self, node: NodeIx) -> Verdict {
+        match self.taken.contains_key(&node) {
+            true => Verdict::Refused,
+            false => Verdict::Fits,
+        }
     }
 
     fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {

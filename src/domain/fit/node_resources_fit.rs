@@ -1,6 +1,7 @@
 //! NodeResourcesFit: the number of pods, and requests against what is free.
 
-use super::amount::is_extended;
+use super::amount::{Amounts, is_extended};
+use super::evaluate::Verdict;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::world::{NodeIx, World};
 use super::{Context, Marks};
@@ -8,9 +9,7 @@ use super::{Context, Marks};
 /// Judges by what is used and offered now.
 struct Check<'w> {
     world: &'w World,
-    cpu: i64,
-    memory: i64,
-    ephemeral_storage: i64,
+    request: &'w Amounts,
     scalars: Vec<Scalar>,
     /// Whether anything but the number of pods is looked at.
     asks: bool,
@@ -35,9 +34,7 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
     });
     Prepared::Checks(Box::new(Check {
         world: cx.world,
-        cpu: request.milli_cpu,
-        memory: request.memory,
-        ephemeral_storage: request.ephemeral_storage,
+        request,
         scalars: scalars.collect(),
         asks: request.milli_cpu != 0
             || request.memory != 0
@@ -83,26 +80,12 @@ struct Shortage {
 
 impl Check<'_> {
     fn refuses(&self, node: usize) -> bool {
-        let offered = &self.world.nodes[node];
-        let used = &self.world.used[node];
-        let short = |request: i64, offered: i64, used: i64| {
-            request > 0 && request > offered.wrapping_sub(used)
-        };
-        // As Go's `len(pods)+1 > int(limit)`.
-        let pods = i64::try_from(self.world.on_node[node].len()).unwrap_or(i64::MAX);
-        pods >= offered.pod_limit
-            || self.asks
-                && (short(self.cpu, offered.allocatable.milli_cpu, used.milli_cpu)
-                    || short(self.memory, offered.allocatable.memory, used.memory)
-                    || short(
-                        self.ephemeral_storage,
-                        offered.allocatable.ephemeral_storage,
-                        used.ephemeral_storage,
-                    )
-                    || self
-                        .scalars
-                        .iter()
-                        .any(|scalar| self.is_short_of(scalar, node)))
+        self.world.free().lacks(node, self.request) || self.is_short_of_any(node)
+    }
+
+    fn is_short_of_any(&self, node: usize) -> bool {
+        let mut scalars = self.scalars.iter();
+        scalars.any(|scalar| self.is_short_of(scalar, node))
     }
 
     fn is_short_of(&self, scalar: &Scalar, node: usize) -> bool {
@@ -133,21 +116,21 @@ impl Check<'_> {
             (
                 "cpu",
                 "m",
-                self.cpu,
+                self.request.milli_cpu,
                 offered.allocatable.milli_cpu,
                 used.milli_cpu,
             ),
             (
                 "memory",
                 " bytes",
-                self.memory,
+                self.request.memory,
                 offered.allocatable.memory,
                 used.memory,
             ),
             (
                 "ephemeral-storage",
                 " bytes",
-                self.ephemeral_storage,
+                self.request.ephemeral_storage,
                 offered.allocatable.ephemeral_storage,
                 used.ephemeral_storage,
             ),
@@ -217,9 +200,22 @@ impl NodeCheck for Check<'_> {
         })
     }
 
+    fn verdict(&self, node: NodeIx) -> Verdict {
+        match self.refuses(node.index()) {
+            true => Verdict::Refused,
+            false => Verdict::Fits,
+        }
+    }
+
     fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
-        for (node, mark) in marks.iter_mut().enumerate() {
-            mark.refused |= plugin.bit() * u16::from(self.refuses(node));
+        let bit = plugin.bit();
+        self.world.free().each(self.request, |node, lacks| {
+            marks[node].refused |= bit * u16::from(lacks);
+        });
+        if !self.scalars.is_empty() {
+            for (node, mark) in marks.iter_mut().enumerate() {
+                mark.refused |= bit * u16::from(self.is_short_of_any(node));
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::evaluate::Verdict;
+
 /// A filter of the default profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Plugin {
@@ -170,13 +172,22 @@ pub trait NodeCheck {
     /// Returns what the plugin finds about a node, with reasons and values.
     fn finding(&self, node: super::world::NodeIx) -> Finding;
 
+    /// Returns what it comes to, without words.
+    fn verdict(&self, node: super::world::NodeIx) -> Verdict {
+        match self.finding(node) {
+            Finding::Fits => Verdict::Fits,
+            Finding::Refused(_) => Verdict::Refused,
+            Finding::Unknown(_) => Verdict::Unknown,
+        }
+    }
+
     /// Marks the nodes that the plugin refuses or cannot judge; plugins that can do it by column do it faster.
     fn mark(&self, plugin: Plugin, marks: &mut [super::Marks]) {
         for (index, mark) in marks.iter_mut().enumerate() {
-            match self.finding(super::world::NodeIx::at(index)) {
-                Finding::Fits => {}
-                Finding::Refused(_) => mark.refused |= plugin.bit(),
-                Finding::Unknown(_) => mark.unknown |= plugin.bit(),
+            match self.verdict(super::world::NodeIx::at(index)) {
+                Verdict::Fits => {}
+                Verdict::Refused => mark.refused |= plugin.bit(),
+                Verdict::Unknown => mark.unknown |= plugin.bit(),
             }
         }
     }

@@ -12,6 +12,7 @@ mod witness;
 
 use std::sync::Arc;
 
+use super::evaluate::Verdict;
 use super::object::affinity::PodAffinity;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::pod_term::Term;
@@ -256,6 +257,14 @@ impl NodeCheck for Check<'_> {
             Against::Nothing => Finding::Fits,
             Against::Unsure => Finding::Unknown(self.others.unread.clone().unwrap_or_default()),
             against => Finding::Refused(self.refused(node, against)),
+        }
+    }
+
+    fn verdict(&self, node: NodeIx) -> Verdict {
+        match self.against(node) {
+            Against::Nothing => Verdict::Fits,
+            Against::Unsure => Verdict::Unknown,
+            Against::Affinity | Against::AntiAffinity | Against::Others => Verdict::Refused,
         }
     }
 

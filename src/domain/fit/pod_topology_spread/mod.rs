@@ -14,6 +14,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use super::evaluate::Verdict;
 use super::object::spread::SpreadMode;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::world::{NodeIx, Topology};
@@ -180,6 +181,17 @@ impl NodeCheck for Check {
             reasons: vec![reason.to_owned()],
             detail,
         })
+    }
+
+    fn verdict(&self, node: NodeIx) -> Verdict {
+        let refuses = |domains: &Domains| {
+            let domain = domains.topology.domain(node);
+            domain.is_none_or(|domain| domains.refuses(domain))
+        };
+        match self.domains.iter().any(refuses) {
+            true => Verdict::Refused,
+            false => Verdict::Fits,
+        }
     }
 
     fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {

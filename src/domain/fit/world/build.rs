@@ -17,8 +17,9 @@ use super::super::object::workload::{NamespaceObject, ServiceObject, WorkloadObj
 use super::super::profile::Minor;
 use super::super::request;
 use super::derived::Derived;
+use super::free::Free;
 use super::rows::{
-    KindIx, NodeClass, NodeIx, NodeRow, Place, PodExtra, PodIx, PodKind, PodRow, Standing,
+    ByNode, KindIx, NodeClass, NodeIx, NodeRow, Place, PodExtra, PodIx, PodKind, PodRow, Standing,
 };
 use super::{ObjectKind, World};
 use crate::domain::labels::Labels;
@@ -78,6 +79,8 @@ impl WorldBuilder {
                 device_classes: BTreeMap::new(),
                 unread: BTreeMap::new(),
                 by_name: HashMap::new(),
+                free: Free::default(),
+                nominated: Vec::new(),
                 derived: Derived::default(),
             },
             names: Vec::new(),
@@ -249,10 +252,14 @@ impl WorldBuilder {
         world.on_node = vec![Vec::new(); world.nodes.len()];
         world.used = vec![Amounts::default(); world.nodes.len()];
         world.non_zero = vec![(0, 0); world.nodes.len()];
+        world.free = Free::of(&world.nodes);
         classify(&mut world);
         for (at, (bound, nominated)) in names.into_iter().enumerate() {
             let pod = PodIx::at(at);
             world.pods[at].nominated = nominated.and_then(|name| world.node_named(&name));
+            if world.pods[at].nominated.is_some() {
+                world.nominated.push(pod);
+            }
             match bound {
                 None => {}
                 Some(name) => match world.node_named(&name) {
@@ -313,7 +320,7 @@ impl WorldBuilder {
             labels: Arc::clone(&key.1),
             spec: Arc::clone(&key.2),
             usage,
-            members: HashMap::new(),
+            members: ByNode::default(),
         });
         self.kinds.insert(key, kind);
         kind

@@ -6,6 +6,7 @@
 
 mod build;
 mod derived;
+mod free;
 mod images;
 mod kind_index;
 mod place;
@@ -19,9 +20,10 @@ use std::sync::Arc;
 
 pub use build::WorldBuilder;
 use derived::Derived;
+pub use free::Free;
 pub use kind_index::{KindIndex, OthersTerm, TermRole};
 pub use rows::{
-    KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow, Standing,
+    ByNode, KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow, Standing,
 };
 pub use topology::Topology;
 
@@ -160,6 +162,9 @@ pub struct World {
     /// Kinds that could not be read, with the reason.
     pub unread: BTreeMap<ObjectKind, String>,
     by_name: HashMap<String, NodeIx>,
+    free: Free,
+    /// Pods for which room was made on a node; few, but every judged pod asks for them.
+    nominated: Vec<PodIx>,
     derived: Derived,
 }
 
@@ -187,6 +192,20 @@ impl World {
     /// Returns all nodes.
     pub fn node_indexes(&self) -> impl Iterator<Item = NodeIx> + use<> {
         (0..self.nodes.len()).map(NodeIx::at)
+    }
+
+    /// Returns what is free on each node.
+    pub fn free(&self) -> &Free {
+        &self.free
+    }
+
+    /// Returns the pods that wait for a node on which room was made for them, each with that node.
+    pub fn nominated(&self) -> impl Iterator<Item = (PodIx, NodeIx)> {
+        self.nominated.iter().filter_map(|pod| {
+            let row = self.pod(*pod);
+            let node = row.nominated?;
+            (row.place == Place::Pending).then_some((*pod, node))
+        })
     }
 
     /// Finds the pod of that namespace and name.

@@ -8,8 +8,8 @@ impl World {
     /// Puts a pod on a node; one that is elsewhere is taken away first.
     pub fn place(&mut self, pod: PodIx, node: NodeIx) {
         self.take_away(pod);
-        self.count(pod, node, Step::In);
         self.on_node[node.index()].push(pod);
+        self.count(pod, node, Step::In);
         self.pods[pod.index()].place = Place::On(node);
     }
 
@@ -19,8 +19,12 @@ impl World {
         let Place::On(node) = place else {
             return None;
         };
+        let pods = &mut self.on_node[node.index()];
+        // Who came last leaves first, mostly.
+        if let Some(at) = pods.iter().rposition(|other| *other == pod) {
+            pods.remove(at);
+        }
         self.count(pod, node, Step::Out);
-        self.on_node[node.index()].retain(|other| *other != pod);
         Some(node)
     }
 
@@ -31,22 +35,57 @@ impl World {
         node
     }
 
+    /// Takes pods off a node for as long as `meanwhile` runs, each standing for its successor; afterwards everything is as
+    /// it was, wherever they were put.
+    ///
+    /// A pod that is not on the node is left where it is.
+    pub fn with_successors<R>(
+        &mut self,
+        node: NodeIx,
+        pods: &[PodIx],
+        meanwhile: impl FnOnce(&mut World) -> R,
+    ) -> R {
+        let before = self.on_node[node.index()].clone();
+        let here = |world: &World, pod: PodIx| world.pod(pod).place == Place::On(node);
+        let moved: Vec<(PodIx, Standing)> = pods
+            .iter()
+            .filter(|pod| here(self, **pod))
+            .map(|pod| (*pod, self.pod(*pod).standing))
+            .collect();
+        for (pod, _) in moved.iter().rev() {
+            self.succeed(*pod);
+        }
+        let result = meanwhile(self);
+        for (pod, standing) in moved.iter().rev() {
+            self.take_away(*pod);
+            self.pods[pod.index()].standing = *standing;
+        }
+        for (pod, _) in &moved {
+            self.place(*pod, node);
+        }
+        self.on_node[node.index()] = before;
+        result
+    }
+
     fn count(&mut self, pod: PodIx, node: NodeIx, step: Step) {
         let row = &self.pods[pod.index()];
+        let kind = &mut self.kinds[row.kind.index()];
+        // A successor is new: it holds what its template says, and nobody deletes it.
+        let (usage, life) = match row.standing {
+            Standing::AsRead => (&row.usage, row.life),
+            Standing::Successor => (&kind.usage, Life::Active),
+        };
         let used = &mut self.used[node.index()];
         let non_zero = &mut self.non_zero[node.index()];
-        let members = self.kinds[row.kind.index()]
-            .members
-            .entry(node)
-            .or_default();
-        let count = match row.life {
+        let members = kind.members.entry(node).or_default();
+        let count = match life {
             Life::Active => &mut members.active,
             Life::Terminating => &mut members.terminating,
         };
-        let (cpu, memory) = (row.usage.non_zero_cpu, row.usage.non_zero_memory);
+        let (cpu, memory) = (usage.non_zero_cpu, usage.non_zero_memory);
         match step {
             Step::In => {
-                used.add(&row.usage.amounts);
+                used.add(&usage.amounts);
                 *non_zero = (
                     non_zero.0.wrapping_add(cpu),
                     non_zero.1.wrapping_add(memory),
@@ -54,7 +93,7 @@ impl World {
                 *count += 1;
             }
             Step::Out => {
-                used.subtract(&row.usage.amounts);
+                used.subtract(&usage.amounts);
                 *non_zero = (
                     non_zero.0.wrapping_sub(cpu),
                     non_zero.1.wrapping_sub(memory),
@@ -63,8 +102,11 @@ impl World {
             }
         }
         if members.all() == 0 {
-            self.kinds[row.kind.index()].members.remove(&node);
+            kind.members.remove(&node);
         }
+        let pods = self.on_node[node.index()].len();
+        self.free
+            .update(node, &self.nodes[node.index()], used, pods);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rows of a world and the numbers that name them.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -141,7 +142,32 @@ pub struct PodKind {
     /// What a new pod of the kind asks for.
     pub usage: Arc<Usage>,
     /// How many are on each node.
-    pub members: HashMap<NodeIx, Members>,
+    pub members: ByNode<Members>,
+}
+
+/// Something for some of the nodes.
+pub type ByNode<T> = HashMap<NodeIx, T, BuildHasherDefault<RowHasher>>;
+
+/// Hashes the number of a row: numbers are ours, so nobody chooses them to collide.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct RowHasher(u64);
+
+impl Hasher for RowHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        // Fibonacci hashing; the table reads the upper and the lower bits.
+        let mixed = (self.0 ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
 }
 
 /// How many pods of a kind are on a node.
