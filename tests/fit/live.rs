@@ -178,11 +178,54 @@ fn what_may_not_be_read_leaves_only_the_rules_open_that_need_it() {
     let report = live(user.kubeconfig(), &[&pods[0], "-n", space.name()]);
     let report = of_space(report, &space);
     assert_eq!(report.pods[0].nodes.len(), 2);
+    let pod = &report.pods[0];
+    let open = pod.count(Verdict::Unknown);
+    assert_eq!((pod.count(Verdict::Fits), open), (1, 0), "{report:#?}");
+    let claims = "kind: Pod\nmetadata: {name: p}\nspec: {volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]}\n";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pod.yaml");
+    std::fs::write(&file, claims).unwrap();
+    let report = live(user.kubeconfig(), &["-f", &file.display().to_string()]);
+    let pod = &of_space(report, &space).pods[0];
+    assert_eq!(pod.count(Verdict::Unknown), 2, "{pod:#?}");
+    let detail = pod.nodes[0].detail.as_ref().unwrap();
+    assert!(
+        detail.contains("persistentvolumeclaims could not be read: "),
+        "{detail}"
+    );
+}
+
+#[test]
+fn the_role_for_fit_is_enough_for_all_rules() {
+    let space = space("fit_role");
+    let pods = prepared(&space);
+    let user = space
+        .user("fitter")
+        .can_everywhere("list", "nodes")
+        .can_everywhere("list", "namespaces")
+        .can_everywhere("list", "services")
+        .can_everywhere("get,list", "pods")
+        .can_everywhere("get,list", "replicationcontrollers")
+        .can_everywhere("get,list", "replicasets.apps")
+        .can_everywhere("get,list", "statefulsets.apps")
+        .can_everywhere("list", "persistentvolumeclaims")
+        .can_everywhere("list", "persistentvolumes")
+        .can_everywhere("list", "storageclasses.storage.k8s.io")
+        .can_everywhere("list", "csinodes.storage.k8s.io")
+        .can_everywhere("list", "csidrivers.storage.k8s.io")
+        .can_everywhere("list", "csistoragecapacities.storage.k8s.io")
+        .can_everywhere("list", "volumeattachments.storage.k8s.io")
+        .can_everywhere("list", "resourceclaims.resource.k8s.io")
+        .can_everywhere("list", "deviceclasses.resource.k8s.io")
+        .create();
+    let args = [pods[0].as_str(), "--from-template", "-n", space.name()];
+    let report = of_space(live(user.kubeconfig(), &args), &space);
+    assert_eq!(report.pods[0].count(Verdict::Fits), 1, "{report:#?}");
     assert!(
         report.pods[0]
             .nodes
             .iter()
-            .all(|node| node.verdict == Verdict::Fits),
-        "a pod without volumes needs none of them: {report:#?}"
+            .all(|node| node.detail.is_none()),
+        "{report:#?}"
     );
 }

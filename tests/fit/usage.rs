@@ -62,7 +62,7 @@ fn wrong_input_is_named_with_its_exit_code() {
         (
             "fit --explain PodFitsResource",
             2,
-            "error: no rule of the scheduler is, or was, called \"PodFitsResource\"\nhint: did you mean PodFitsResources?",
+            "error: no rule of the scheduler is, or was, called \"PodFitsResource\"\nhint: did you mean PodFitsResources, ",
         ),
     ];
     for (line, code, message) in table {

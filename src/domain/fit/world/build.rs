@@ -274,15 +274,18 @@ impl WorldBuilder {
     /// Takes out a pod that came before, and returns where one of that name is to be noted.
     fn forget_pod(&mut self, namespace: &str, name: &str) -> u64 {
         let slot = self.slot(namespace, name);
-        if let Some(known) = self.known.remove(&slot) {
-            self.world.pods.swap_remove(known.index());
-            self.names.swap_remove(known.index());
-            if let Some(moved) = self.world.pods.get(known.index()) {
-                let namespace = &self.world.kinds[moved.kind.index()].namespace;
-                let moved = self.slot(namespace, &moved.name);
-                self.known.insert(moved, known);
-            }
+        let Some(known) = self.known.get(&slot).copied() else {
+            return slot;
+        };
+        // The last row moves into the gap; its key is looked up while it is still where the key says.
+        if let Some(last) = self.world.pods.last() {
+            let namespace = &self.world.kinds[last.kind.index()].namespace;
+            let moved = self.slot(namespace, &last.name);
+            self.known.insert(moved, known);
         }
+        self.known.remove(&slot);
+        self.world.pods.swap_remove(known.index());
+        self.names.swap_remove(known.index());
         slot
     }
 
