@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::ConfigError;
-use crate::domain::fit::plugin::Plugin;
+use crate::domain::fit::explain;
 use crate::domain::fit::removed::{Arguments, Requested, Wanted};
 
 #[derive(Deserialize)]
@@ -119,15 +119,15 @@ impl PolicyFile {
         arguments: Arguments,
         most_disks: Option<usize>,
     ) -> Result<(), String> {
-        let is_todays = Plugin::ALL
-            .iter()
-            .any(|plugin| plugin.predicate() == Some(name));
-        let known = crate::domain::fit::explain::find(name);
-        if is_todays || known.iter().any(|rule| rule.today.is_some()) {
-            self.passed_over.push(name.to_owned());
+        let Err(problem) = self.requested.add(name, arguments, most_disks) else {
             return Ok(());
+        };
+        let is_todays = |rule: &&explain::Rule| rule.today.is_some();
+        if !explain::find(name).iter().any(is_todays) {
+            return Err(problem);
         }
-        self.requested.add(name, arguments, most_disks)
+        self.passed_over.push(name.to_owned());
+        Ok(())
     }
 }
 
