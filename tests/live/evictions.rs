@@ -360,11 +360,12 @@ async fn a_policy_that_denies_is_named() {
 
 #[tokio::test]
 async fn failure_g_a_webhook_is_known_whatever_code_it_chooses() {
-    let space = space("evict_webhook");
-    let [node] = space.nodes(["a"]);
-    let live = admin(&space).await;
-    let pod = space.pod("web").on(&node).create_ready();
     for code in [0, 404, 409, 429, 500] {
+        // A space for each: the server calls a webhook for a moment after it was deleted.
+        let space = space(&format!("evict_webhook_{code}"));
+        let [node] = space.nodes(["a"]);
+        let live = admin(&space).await;
+        let pod = space.pod("web").on(&node).create_ready();
         let webhook = space.refuse_by_webhook("CREATE", "pods/eviction", code, "ask the owner");
         let before = live.requests();
         let name = webhook.name();

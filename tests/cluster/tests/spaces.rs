@@ -237,6 +237,12 @@ fn a_policy_refuses_in_its_space_only_and_as_long_as_it_lives() {
 
 #[test]
 fn a_webhook_refuses_with_the_code_it_was_given() {
+    assert_eq!(refused_by_webhook(418), 418);
+    assert_eq!(refused_by_webhook(0), 400);
+}
+
+/// The code that the server answers, in a space of its own: it calls a webhook for a moment after it was deleted.
+fn refused_by_webhook(code: u16) -> u16 {
     let space = space("webhook");
     let [node] = space.nodes(["a"]);
     let pod = space.pod("web").on(&node).create_ready();
@@ -247,26 +253,20 @@ fn a_webhook_refuses_with_the_code_it_was_given() {
     );
     let eviction =
         json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod.name()}});
-    let refused = |code: u16| {
-        let webhook = space.refuse_by_webhook("CREATE", "pods/eviction", code, "ask the owner");
-        let before = webhook.calls();
-        let error = space
-            .try_post(&path, eviction.clone())
-            .expect_err("refused");
-        assert!(webhook.calls() > before);
-        let kube::Error::Api(status) = error else {
-            panic!("{error}")
-        };
-        let expected = format!(
-            "admission webhook \"{}\" denied the request: ask the owner",
-            webhook.name()
-        );
-        assert_eq!(status.message, expected);
-        status.code
+    let webhook = space.refuse_by_webhook("CREATE", "pods/eviction", code, "ask the owner");
+    let before = webhook.calls();
+    let error = space.try_post(&path, eviction).expect_err("refused");
+    assert!(webhook.calls() > before);
+    let kube::Error::Api(status) = error else {
+        panic!("{error}")
     };
-    assert_eq!(refused(418), 418);
-    assert_eq!(refused(0), 400);
+    let expected = format!(
+        "admission webhook \"{}\" denied the request: ask the owner",
+        webhook.name()
+    );
+    assert_eq!(status.message, expected);
     assert!(space.get_pod(&pod).is_some());
+    status.code
 }
 
 #[test]
