@@ -146,9 +146,7 @@ fn judge(
         let home = world.succeed(subject.pod);
         let profile = profiles.of(&world.kind_of(subject.pod).spec.scheduler_name);
         let found = report(&evaluate(world, profile, subject.pod), nodes, requested);
-        if let Some(home) = home {
-            world.place(subject.pod, home);
-        }
+        world.restore(subject.pod, home);
         found
     });
     judged.collect()

@@ -35,6 +35,15 @@ impl World {
         node
     }
 
+    /// Ends what [`World::succeed`] began: the row stands for the pod that was read, on the node where that was.
+    pub fn restore(&mut self, pod: PodIx, home: Option<NodeIx>) {
+        self.take_away(pod);
+        self.pods[pod.index()].standing = Standing::AsRead;
+        if let Some(home) = home {
+            self.place(pod, home);
+        }
+    }
+
     /// Takes pods off a node for as long as `meanwhile` runs, each standing for its successor; afterwards everything is as
     /// it was, wherever they were put.
     ///
@@ -114,4 +123,28 @@ impl World {
 enum Step {
     In,
     Out,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::fit::object::pod::ContainerResize;
+    use crate::domain::fit::testing::{node, pod, resources, world};
+
+    #[test]
+    fn a_pod_that_was_judged_counts_again_what_it_really_holds() {
+        let mut resized = pod("p");
+        resized.node = Some("a-1".to_owned());
+        resized.spec.containers[0].requests = resources(&[("cpu", "1")]);
+        resized.resize.containers.push(ContainerResize {
+            name: "c".to_owned(),
+            requests: Some(resources(&[("cpu", "2")])),
+            allocated: None,
+        });
+        let (mut world, pod) = world(vec![node("a-1")], vec![resized]);
+        assert_eq!(world.used[0].milli_cpu, 2000);
+        let home = world.succeed(pod);
+        assert_eq!(world.used[0].milli_cpu, 0);
+        world.restore(pod, home);
+        assert_eq!(world.used[0].milli_cpu, 2000);
+    }
 }
