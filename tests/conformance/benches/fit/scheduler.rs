@@ -15,8 +15,6 @@ pub struct Spent {
     pub filter: f64,
     /// PreFilter, in nanoseconds.
     pub prefilter: f64,
-    /// Pods.
-    pub pods: usize,
 }
 
 /// Asks about the pods that look for a node: the plain ones and the spread ones.
@@ -59,6 +57,5 @@ pub fn measure(size: Size, rounds: usize) -> Result<[Spent; 2], Box<dyn Error>> 
     Ok([plain, spread].map(|pods| Spent {
         filter: pods.iter().map(|(filter, _)| filter).sum(),
         prefilter: pods.iter().map(|(_, prefilter)| prefilter).sum(),
-        pods: pods.len(),
     }))
 }
