@@ -11,6 +11,7 @@ use serde::Deserialize;
 const PREVIEW: &str = include_str!("../deploy/rbac-preview.yaml");
 const ACT: &str = include_str!("../deploy/rbac-act.yaml");
 const FORCE: &str = include_str!("../deploy/rbac-force.yaml");
+const FIT: &str = include_str!("../deploy/rbac-fit.yaml");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -84,6 +85,19 @@ fn preview_reads_what_a_plan_needs_and_writes_nothing() {
         expected.extend([format!("get {resource}"), format!("list {resource}")]);
     }
     assert_eq!(rights(PREVIEW, "nodemaint-preview"), expected);
+}
+
+#[test]
+fn fit_reads_what_rules_ask_for_and_writes_nothing() {
+    let fit = rights(FIT, "nodemaint-fit");
+    let reads = fit
+        .iter()
+        .filter(|right| right.starts_with("get ") || right.starts_with("list "));
+    assert_eq!(reads.count(), fit.len(), "{fit:?}");
+    for kind in nodemaint::adapters::live::resources_of_fit() {
+        let (resource, group) = kind.split_once('.').unwrap_or((kind, ""));
+        assert!(fit.contains(&format!("list {group}/{resource}")), "{kind}");
+    }
 }
 
 #[test]

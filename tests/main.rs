@@ -12,6 +12,7 @@ mod cordon;
 mod deploy;
 mod documents;
 mod drain;
+mod fit;
 mod halfway;
 mod krew;
 mod live;

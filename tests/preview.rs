@@ -1,6 +1,6 @@
 //! `preview drain` and `snapshot`: offline on files and the demo, and on the real control plane.
 
-mod documents;
+pub mod documents;
 mod files;
 mod live;
 mod sources;
@@ -22,7 +22,7 @@ pub struct Run {
 }
 
 /// The program, without any cluster in its environment.
-fn program() -> Command {
+pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-nodemaint"));
     command
         .env("KUBECONFIG", "/nonexistent/kubeconfig")
@@ -31,12 +31,12 @@ fn program() -> Command {
 }
 
 /// Runs the program without a cluster.
-fn offline(args: &[&str]) -> Run {
+pub fn offline(args: &[&str]) -> Run {
     said(program().args(args).output())
 }
 
 /// Runs the program without a cluster, with this on standard input.
-fn piped(args: &[&str], input: &str) -> Run {
+pub fn piped(args: &[&str], input: &str) -> Run {
     let mut child = program()
         .args(args)
         .stdin(Stdio::piped())
@@ -54,7 +54,7 @@ fn piped(args: &[&str], input: &str) -> Run {
 }
 
 /// Runs the program on a live cluster.
-fn online(kubeconfig: &Path, args: &[&str]) -> Run {
+pub fn online(kubeconfig: &Path, args: &[&str]) -> Run {
     said(program().args(args).env("KUBECONFIG", kubeconfig).output())
 }
 

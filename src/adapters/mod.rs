@@ -6,4 +6,5 @@
 pub mod files;
 pub mod live;
 pub mod manifest;
+pub mod scheduler_config;
 pub mod wire;

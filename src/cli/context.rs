@@ -171,7 +171,7 @@ fn connect_flags(args: &ConnectionArgs) -> ConnectFlags {
     clippy::disallowed_methods,
     reason = "the command line is what reads the environment"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

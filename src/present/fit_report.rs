@@ -12,6 +12,8 @@ use crate::domain::fit::evaluate::{self, Evaluation, FirstRefusal, Gap, NodeRepo
 use crate::domain::fit::event::summary;
 use crate::domain::fit::plugin::{self, Plugin};
 use crate::domain::fit::profile::Minor;
+use crate::domain::fit::removed::{RemovedRefusal, Requested};
+use crate::domain::fit::score::{Scores, score};
 use crate::domain::fit::world::NodeIx;
 
 /// The document of `fit -o json`.
@@ -142,6 +144,9 @@ pub struct Refusal {
     pub reasons: Vec<String>,
     /// The values behind them.
     pub detail: String,
+    /// True for a rule that today's scheduler does not have and that was asked for; absent for all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_request: Option<bool>,
 }
 
 /// A node's score.
@@ -167,27 +172,42 @@ impl FitReport {
     }
 }
 
-/// Reports what was found about a pod on these nodes.
-pub fn report(evaluation: &Evaluation<'_>, nodes: &[NodeIx]) -> Pod {
+/// Reports what was found about a pod on these nodes, with the rules that were asked for besides the scheduler's.
+pub fn report(evaluation: &Evaluation<'_>, nodes: &[NodeIx], requested: &Requested) -> Pod {
     let cx = evaluation.context();
     let prefilter = evaluation.prefilter.as_ref().map(Prefilter::from);
-    let found = match prefilter {
-        Some(_) => Vec::new(),
-        None => nodes
+    let name = |node: NodeIx| cx.world.node(node).object.name.clone();
+    let (mut found, mut best) = (Vec::new(), Vec::new());
+    if prefilter.is_none() {
+        let feasible = evaluation.feasible().into_iter();
+        let feasible: Vec<NodeIx> = feasible
+            .filter(|node| requested.refusals(&cx, *node).is_empty())
+            .collect();
+        let mut scores = score(&cx, &feasible);
+        let more = requested.scores(&cx, &feasible);
+        for (_, extra) in &more {
+            for (total, score) in scores.totals.iter_mut().zip(extra) {
+                *total += score;
+            }
+        }
+        best = scores.best().into_iter().map(name).collect();
+        found = nodes
             .iter()
             .map(|node| {
-                let name = cx.world.node(*node).object.name.clone();
-                Node::new(name, evaluation.node(*node))
+                let mut shown = Node::new(name(*node), evaluation.node(*node));
+                shown.refuse(requested.refusals(&cx, *node));
+                shown.rate(&scores, &more, *node);
+                shown
             })
-            .collect(),
-    };
+            .collect();
+    }
     Pod {
         namespace: cx.kind().namespace.to_string(),
         name: cx.row().name.to_string(),
         not_decided: evaluation.not_decided.clone(),
         prefilter,
         nodes: found,
-        best: Vec::new(),
+        best,
         summary: summary(evaluation),
     }
 }
@@ -210,6 +230,42 @@ impl Node {
             detail: gaps(&found.unknown),
             score: None,
         }
+    }
+
+    /// Adds the refusals of rules that were asked for.
+    fn refuse(&mut self, refusals: Vec<RemovedRefusal>) {
+        if !refusals.is_empty() {
+            self.verdict = Verdict::Refused;
+        }
+        self.refusals
+            .extend(refusals.into_iter().map(|refusal| Refusal {
+                plugin: refusal.rule.to_owned(),
+                predicate: None,
+                reasons: sorted(&refusal.reasons),
+                detail: refusal.detail,
+                on_request: Some(true),
+            }));
+    }
+
+    /// Adds the score, where the node was scored.
+    fn rate(&mut self, scores: &Scores, more: &[(&'static str, Vec<i64>)], node: NodeIx) {
+        let Some(at) = scores.nodes.iter().position(|scored| *scored == node) else {
+            return;
+        };
+        let parts = scores.parts.iter();
+        let parts = parts.map(|part| (part.plugin.name(), part.scores[at] * part.weight));
+        let more = more.iter().map(|(name, scores)| (*name, scores[at]));
+        self.score = Some(Score {
+            total: scores.totals[at],
+            plugins: parts
+                .chain(more)
+                .map(|(name, score)| (name.to_owned(), score))
+                .collect(),
+        });
+        let unknown = scores.unknown.iter();
+        let unknown = unknown.map(|(plugin, why)| format!("score of {}: {why}", plugin.name()));
+        let unknown: Vec<String> = self.detail.take().into_iter().chain(unknown).collect();
+        self.detail = (!unknown.is_empty()).then(|| unknown.join("; "));
     }
 }
 
@@ -250,6 +306,7 @@ impl From<&plugin::Refusal> for Refusal {
             predicate: predicate(refusal.plugin),
             reasons: sorted(&refusal.reasons),
             detail: refusal.detail.clone(),
+            on_request: None,
         }
     }
 }

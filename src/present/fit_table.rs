@@ -161,7 +161,13 @@ fn group_lines(group: &Group<'_>, page: Page) -> Vec<String> {
         lines.extend(indented(&text, 2, page));
     }
     for (at, refusal) in node.refusals.iter().enumerate() {
-        let rule = rule(&refusal.plugin, refusal.predicate.as_deref());
+        let rule = match refusal.on_request {
+            Some(true) => format!(
+                "{} (asked for: the scheduler has no such rule)",
+                refusal.plugin
+            ),
+            _ => rule(&refusal.plugin, refusal.predicate.as_deref()),
+        };
         let text = format!("{rule}: {}", refusal.reasons.join(", "));
         lines.extend(indented(&text, 2, page));
         let is_shared = group

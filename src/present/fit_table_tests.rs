@@ -28,6 +28,7 @@ fn refused(name: &str, detail: &str) -> Node {
             predicate: Some("PodToleratesNodeTaints".to_owned()),
             reasons,
             detail: detail.to_owned(),
+            on_request: None,
         }],
         detail: None,
         score: None,

@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 const LONG_TABLES: &[(&str, &str)] = &[];
 
 /// Where a program or a library of this repository begins.
-const ROOTS: [&str; 11] = [
+const ROOTS: [&str; 13] = [
     "src/lib.rs",
     "src/main.rs",
     "tests/main.rs",
@@ -20,6 +20,8 @@ const ROOTS: [&str; 11] = [
     "tests/conformance/examples/cases.rs",
     "tests/conformance/examples/coverage.rs",
     "tests/conformance/src/lib.rs",
+    "tests/conformance/src/main.rs",
+    "tests/conformance/tests/agreement.rs",
     "tests/conformance/tests/oracle.rs",
     "xtask/src/main.rs",
     "xtask/tests/lifecycle.rs",

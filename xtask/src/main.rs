@@ -10,6 +10,7 @@ use controlplane::supervisor::{self, SUPERVISE_COMMAND};
 use controlplane::{Error, process};
 
 mod cluster;
+mod conformance;
 mod test;
 
 const HELP: &str = "\
@@ -21,6 +22,9 @@ Tasks of this project. Needed: Rust (https://rustup.rs) and Go 1.26 (https://go.
   cargo xtask cluster [--demo]
                               start a control plane to play with, empty or with nodes and
                               workloads; Ctrl-C ends it
+  cargo xtask conformance [--seeds N] [--first SEED]
+                              compare the evaluator with the real scheduler's plugins on
+                              random clusters, and make what differs small
   cargo xtask help            this text
 
 Environment:
@@ -36,6 +40,7 @@ fn main() -> ExitCode {
     let outcome = match task.to_str() {
         Some("test") => test::run(arguments),
         Some("cluster") => cluster::run(arguments),
+        Some("conformance") => conformance::run(arguments),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

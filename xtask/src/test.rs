@@ -107,7 +107,7 @@ impl Request {
 }
 
 /// The workspace's folder: cargo aliases run wherever the person stands.
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.parent().unwrap_or(own)
 }

@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::demo;
+use super::{Source, demo};
+use crate::adapters::manifest::Additions;
 use crate::domain::drain::fate::{Fate, ReasonCode};
 use crate::domain::drain::plan::{BudgetVerdict, DrainPlan, Verdict, build};
 use crate::domain::drain::policy::{Consent, DaemonSetRule, DrainPolicy};
+use crate::domain::fit::evaluate::evaluate;
+use crate::domain::fit::plugin::Plugin;
+use crate::domain::fit::profile::Profile;
+use crate::domain::fit::world::{Place, PodIx};
 use crate::domain::snapshot::Snapshot;
 use crate::testing::selector;
 
@@ -129,4 +134,49 @@ fn the_demo_says_what_its_comments_say() {
     assert_eq!(verdict("shop/api"), Some(BudgetVerdict::Never));
     assert_eq!(verdict("shop/cart"), Some(BudgetVerdict::Waiting));
     assert_eq!(verdict("kube-system/coredns"), Some(BudgetVerdict::Ok));
+}
+
+#[test]
+fn the_demo_shows_what_keeps_pods_off_nodes() {
+    let world = Source::Demo.world(None, &Additions::default());
+    let mut world = world.expect("the demo cluster is valid").world;
+    assert!(world.unread.is_empty(), "{:?}", world.unread);
+    let overcommitted = world
+        .nodes
+        .iter()
+        .zip(&world.used)
+        .find(|(node, used)| used.milli_cpu > node.allocatable.milli_cpu);
+    assert!(overcommitted.is_none(), "{overcommitted:?}");
+    let profile = Profile::default_of(world.minor);
+    let mut refusing = BTreeSet::new();
+    let (mut fitting, mut waiting) = (0, Vec::new());
+    for pod in (0..world.pods.len()).map(PodIx::at) {
+        if world.pod(pod).place == Place::Pending {
+            waiting.push(world.path(pod));
+        }
+        let home = world.succeed(pod);
+        let evaluation = evaluate(&mut world, &profile, pod);
+        fitting += usize::from(!evaluation.feasible().is_empty());
+        for node in evaluation.context().world.node_indexes() {
+            refusing.extend(evaluation.node(node).refusals.into_iter().map(|r| r.plugin));
+        }
+        drop(evaluation);
+        if let Some(home) = home {
+            world.place(pod, home);
+        }
+    }
+    assert_eq!(waiting, ["shop/images-pd7558-ng2tn"]);
+    assert!(fitting > 60, "{fitting}");
+    for plugin in [
+        Plugin::NodeUnschedulable,
+        Plugin::TaintToleration,
+        Plugin::NodeAffinity,
+        Plugin::NodePorts,
+        Plugin::NodeResourcesFit,
+        Plugin::NodeVolumeLimits,
+        Plugin::VolumeBinding,
+        Plugin::VolumeZone,
+    ] {
+        assert!(refusing.contains(&plugin), "{plugin} refuses nothing");
+    }
 }

@@ -197,6 +197,34 @@ fn of_objects_that_come_twice_the_later_stands() {
 }
 
 #[test]
+fn a_pod_that_comes_again_does_not_touch_the_others() {
+    let named =
+        |name: &str, phase: &str| pod(phase, "n1").replace("name: p,", &format!("name: {name},"));
+    let mut text = NODE.to_owned();
+    for (name, phase) in [
+        ("a", "Running"),
+        ("b", "Running"),
+        ("c", "Running"),
+        ("a", "Succeeded"),
+        ("c", "Pending"),
+        ("b", "Running"),
+        ("d", "Running"),
+        ("c", "Running"),
+    ] {
+        text = format!("{text}---\n{}", named(name, phase));
+    }
+    let world = world(&text);
+    let mut names: Vec<&str> = world.pods.iter().map(|pod| &*pod.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["b", "c", "d"]);
+    assert_eq!(world.on_node[0].len(), 3);
+    for name in names {
+        let found = world.find_pod("s", name).unwrap();
+        assert_eq!(&*world.pod(found).name, name);
+    }
+}
+
+#[test]
 fn kinds_that_no_rule_reads_are_counted() {
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
     let file = source(&format!("{NODE}{map}{map}"))

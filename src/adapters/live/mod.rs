@@ -58,6 +58,11 @@ impl Default for LiveOptions {
     }
 }
 
+/// Returns the resources that [`LiveCluster::world`] lists, as kubectl names them.
+pub fn resources_of_fit() -> Vec<&'static str> {
+    survey::resources()
+}
+
 /// A cluster behind an API server.
 #[derive(Clone)]
 pub struct LiveCluster {

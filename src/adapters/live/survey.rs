@@ -60,6 +60,16 @@ trait Sink: Send {
     fn unread(&mut self, listing: &Listing, reason: String);
 }
 
+/// Returns the resources that a world is made of.
+pub(super) fn resources() -> Vec<&'static str> {
+    let resource = |kind| match kind {
+        FitKind::Node => "nodes",
+        FitKind::Pod => "pods",
+        FitKind::Other(kind) => kind.resource(),
+    };
+    FitKind::all().map(resource).collect()
+}
+
 /// Folds the cluster into a world.
 pub(super) async fn world(
     http: &Http,

@@ -5,7 +5,7 @@
 //! tab and a description, and at last a line `:N`. The scripts in `completions/` speak it too. Whoever asks cannot make
 //! use of an error: the answer always comes with exit code 0, and standard error stays silent.
 
-mod nodes;
+mod names;
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -27,15 +27,39 @@ const FILES: &str = "\0files";
 /// Stands among the candidates where names of nodes are wanted.
 const NODES: &str = "\0nodes";
 
+/// Stands among the candidates where names of pods are wanted.
+const PODS: &str = "\0pods";
+
 /// Stands among the candidates where kubectl's form of `taint` wants `nodes`, then names of nodes, then taints.
 const KIND_AND_NODES: &str = "\0kind";
 
-/// Arguments by name, and the sign for what may be typed there: names of nodes, maybe with taints behind them.
-const MARKED_ARGUMENTS: [(&str, &str); 3] = [
+/// Arguments by name, and the sign for what may be typed there: names, maybe with taints behind them.
+const MARKED_ARGUMENTS: [(&str, &str); 5] = [
     ("nodes", NODES),
     ("words", NODES),
+    ("why_not", NODES),
     ("kind_and_words", KIND_AND_NODES),
+    ("pods", PODS),
 ];
+
+/// What the cluster is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Its nodes.
+    Nodes,
+    /// The pods of the namespace that was typed, or of the context's.
+    Pods,
+}
+
+impl Names {
+    /// Returns what may stand before a name.
+    fn prefixes(self) -> [&'static str; 3] {
+        match self {
+            Names::Nodes => ["node/", "nodes/", "no/"],
+            Names::Pods => ["pod/", "pods/", "po/"],
+        }
+    }
+}
 
 /// What the shell should do besides: cobra's `ShellCompDirective`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,34 +85,41 @@ pub fn request(args: &[OsString]) -> Option<&[OsString]> {
 
 /// Returns the lines that answer a request; `words` ends with the unfinished word, empty where none was begun.
 pub fn answer(command: &clap::Command, words: &[OsString]) -> String {
-    answer_with(command, words, || nodes::names(command.clone(), words))
+    answer_with(command, words, |wanted| {
+        names::read(command.clone(), words, wanted)
+    })
 }
 
-/// As [`answer`], with the names of the nodes from `nodes`, which is asked only where they are wanted.
+/// As [`answer`], with the names in the cluster from `names`, which is asked only where they are wanted.
 fn answer_with(
     command: &clap::Command,
     words: &[OsString],
-    nodes: impl FnOnce() -> Vec<String>,
+    names: impl FnOnce(Names) -> Vec<String>,
 ) -> String {
     let unfinished = words.last().map(|word| word.to_string_lossy());
     let unfinished = unfinished.as_deref().unwrap_or_default();
-    let (mut directive, mut wants_nodes) = (Directive::NoFiles, false);
+    let (mut directive, mut wanted) = (Directive::NoFiles, None);
     let mut lines = Vec::new();
     for candidate in candidates(command.clone(), words) {
         let value = candidate.get_value().to_string_lossy();
         if value.contains(FILES) {
             directive = Directive::Files;
         } else if value.contains(NODES) {
-            wants_nodes = true;
+            wanted = Some(Names::Nodes);
+        } else if value.contains(PODS) {
+            wanted = Some(Names::Pods);
         } else if value.contains(KIND_AND_NODES) {
-            wants_nodes = names_kind(words);
-            lines.extend(kind(unfinished).filter(|_| !wants_nodes));
+            let is_named = names_kind(words);
+            wanted = is_named.then_some(Names::Nodes);
+            lines.extend(kind(unfinished).filter(|_| !is_named));
         } else if unfinished.starts_with('-') || !value.starts_with('-') {
             lines.push(line(&candidate, unfinished, &value));
         }
     }
-    if wants_nodes && !unfinished.starts_with('-') {
-        lines.extend(fitting(nodes(), words, unfinished));
+    if let Some(wanted) = wanted
+        && !unfinished.starts_with('-')
+    {
+        lines.extend(fitting(names(wanted), wanted, words, unfinished));
     }
     lines.push(format!(":{}\n", directive as u8));
     lines.join("\n")
@@ -109,9 +140,10 @@ fn kind(unfinished: &str) -> Option<String> {
         .then(|| "nodes\tkubectl's own form: nodes NODE... SPEC... SPEC-".to_owned())
 }
 
-/// Returns the nodes that the unfinished word may become and that were not named before, in the form of the word.
-fn fitting(nodes: Vec<String>, words: &[OsString], unfinished: &str) -> Vec<String> {
-    let prefix = ["node/", "nodes/", "no/"]
+/// Returns the names that the unfinished word may become and that were not typed before, in the form of the word.
+fn fitting(names: Vec<String>, wanted: Names, words: &[OsString], unfinished: &str) -> Vec<String> {
+    let prefix = wanted
+        .prefixes()
         .into_iter()
         .find(|prefix| unfinished.starts_with(prefix))
         .unwrap_or_default();
@@ -120,7 +152,7 @@ fn fitting(nodes: Vec<String>, words: &[OsString], unfinished: &str) -> Vec<Stri
         return Vec::new();
     }
     let is_named = |name: &str| before.iter().any(|word| is_whole(word, name));
-    nodes
+    names
         .into_iter()
         .filter(|name| !is_named(name))
         .map(|name| format!("{prefix}{name}"))
@@ -195,8 +227,11 @@ mod tests {
 
     /// The candidates without their descriptions, and the directive.
     fn answered(text: &[&str]) -> Vec<String> {
-        let nodes = || ["blue-1", "blue-2", "green"].map(str::to_owned).to_vec();
-        let answer = answer_with(&crate::cli::command(), &words(text), nodes);
+        let names = |wanted| match wanted {
+            Names::Nodes => ["blue-1", "blue-2", "green"].map(str::to_owned).to_vec(),
+            Names::Pods => ["web-1", "web-2"].map(str::to_owned).to_vec(),
+        };
+        let answer = answer_with(&crate::cli::command(), &words(text), names);
         let value = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
         answer.lines().map(value).collect()
     }
@@ -321,14 +356,24 @@ mod tests {
     }
 
     #[test]
-    fn the_cluster_is_asked_for_nodes_only() {
+    fn pods_are_offered_to_fit_and_nodes_to_its_flags() {
+        assert_eq!(answered(&["fit", "we"]), ["web-1", "web-2", ":4"]);
+        assert_eq!(answered(&["fit", "web-1", "pod/"]), ["pod/web-2", ":4"]);
+        assert_eq!(
+            answered(&["fit", "web-1", "--why-not", "g"]),
+            ["green", ":4"]
+        );
+    }
+
+    #[test]
+    fn the_cluster_is_asked_for_names_only() {
         let asked = |text: &[&str]| {
             let mut asked = false;
-            let nodes = || {
+            let names = |_| {
                 asked = true;
                 Vec::new()
             };
-            answer_with(&crate::cli::command(), &words(text), nodes);
+            answer_with(&crate::cli::command(), &words(text), names);
             asked
         };
         assert!(asked(&["drain", ""]));

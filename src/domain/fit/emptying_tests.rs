@@ -1,3 +1,5 @@
+//! Nodes that can be emptied and nodes that cannot, and that asking changes nothing.
+
 use super::super::evaluate::evaluate;
 use super::super::object::affinity::{PodTerm, Selector};
 use super::super::object::node::{NodeObject, Unschedulable};

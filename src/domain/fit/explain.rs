@@ -324,14 +324,17 @@ pub fn find(name: &str) -> Vec<&'static Rule> {
         .collect()
 }
 
-/// Returns names that resemble one that is nobody's: those with the most letters in common in a row.
+/// Returns names that resemble one that is nobody's: those that share most of their letters with it in a row.
 pub fn similar(name: &str) -> Vec<&'static str> {
     let wanted = name.to_ascii_lowercase();
     let mut names: Vec<(usize, &'static str)> = RULES
         .iter()
         .flat_map(Rule::names)
-        .map(|own| (common(&wanted, &own.to_ascii_lowercase()), own))
-        .filter(|(length, _)| *length >= 4)
+        .map(|own| {
+            let shared = common(&wanted, &own.to_ascii_lowercase());
+            (shared * 100 / own.len().max(wanted.len()), own)
+        })
+        .filter(|(percent, _)| *percent >= 40)
         .collect();
     names.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
     names.dedup_by_key(|(_, name)| *name);
@@ -406,7 +409,7 @@ mod tests {
 
     #[test]
     fn a_misspelt_name_has_neighbours() {
-        assert_eq!(similar("PodFitResource")[0], "PodFitsResources");
+        assert_eq!(similar("PodFitsResource")[0], "PodFitsResources");
         assert!(similar("xyz").is_empty());
     }
 }

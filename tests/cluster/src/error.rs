@@ -83,7 +83,7 @@ pub enum Error {
 }
 
 /// Attaches the path to an I/O error.
-pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
+pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
     move |source| Error::File {
         path: path.to_owned(),
         source,

@@ -34,6 +34,29 @@ impl Coverage {
         }
     }
 
+    /// Adds what was counted elsewhere.
+    pub fn absorb(&mut self, other: Coverage) {
+        self.cases += other.cases;
+        self.pods += other.pods;
+        self.displaced += other.displaced;
+        self.pairs += other.pairs;
+        self.fits += other.fits;
+        self.unscored += other.unscored;
+        let sums = [
+            (&mut self.first, other.first),
+            (&mut self.any, other.any),
+            (&mut self.reasons, other.reasons),
+            (&mut self.before, other.before),
+            (&mut self.scores, other.scores),
+        ];
+        for (sum, counts) in sums {
+            for (name, count) in counts {
+                *sum.entry(name).or_default() += count;
+            }
+        }
+        self.errors.extend(other.errors);
+    }
+
     fn add_pod(&mut self, pod: &PodAnswer) {
         self.pods += 1;
         self.displaced += usize::from(pod.displaced);

@@ -3,14 +3,14 @@
 //! Prints the coverage, and for each kind of difference the smallest cluster that still shows it. Ends with 1 where
 //! anything differs.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 
 use clap::Parser;
-use conformance::compare::{What, compare};
-use conformance::coverage::Coverage;
+use conformance::campaign::{self, Findings};
+use conformance::compare::compare;
 use conformance::generator;
 use conformance::oracle::Oracle;
 use conformance::shrink::shrink;
@@ -45,48 +45,58 @@ fn main() -> ExitCode {
     }
 }
 
+/// Clusters between two lines that tell how far it is.
+const STEP: u64 = 500;
+
 fn run(options: &Options) -> Result<usize, Box<dyn Error>> {
     let minor = Minor::NEWEST;
     let program = match &options.oracle {
         Some(program) => program.clone(),
         None => controlplane::oracle::ensure(&Lease::until_signal()?)?,
     };
-    let mut oracle = Oracle::start(&program)?;
-    let mut coverage = Coverage::default();
-    let (mut pairs, mut unknown, mut different) = (0, 0, 0);
-    let mut kinds: BTreeMap<What, usize> = BTreeMap::new();
-    let mut shown = 0;
-    for seed in options.first..options.first + options.seeds {
-        let case = generator::case(seed);
-        let answer = oracle.ask(&case.to_json())?;
-        coverage.add(&answer);
-        let comparison = compare(&case, &answer, minor);
-        pairs += comparison.pairs;
-        unknown += comparison.unknown;
-        different += comparison.differences.len();
-        for difference in &comparison.differences {
-            *kinds.entry(difference.what).or_default() += 1;
-        }
-        let Some(first) = comparison.differences.first() else {
-            continue;
-        };
-        println!(
-            "seed {seed}: {} differences, the first:\n{first}",
-            comparison.differences.len()
+    let workers = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let last = options.first + options.seeds;
+    let mut found = Findings::default();
+    for first in (options.first..last).step_by(usize::try_from(STEP)?) {
+        let seeds = first..last.min(first + STEP);
+        found.absorb(campaign::over(&program, &seeds, minor, workers)?);
+        eprintln!(
+            "{} pairs, {} clusters that differ",
+            found.pairs,
+            found.differing.len()
         );
-        if shown < options.show {
-            shown += 1;
-            let small = shrink(&case, first, &mut oracle, minor)?;
-            println!("smallest: {}", serde_json::to_string(&small.objects)?);
-            let answer = oracle.ask(&small.to_json())?;
-            for difference in compare(&small, &answer, minor).differences {
-                println!("  {difference}");
-            }
+    }
+    show(options, &found, &mut Oracle::start(&program)?, minor)?;
+    println!("{}", found.coverage);
+    let (pairs, unknown, differing) = (found.pairs, found.unknown, found.differing.len());
+    println!(
+        "{pairs} pairs compared, {unknown} of them unknown to the evaluator; {differing} clusters differ"
+    );
+    Ok(differing)
+}
+
+/// Prints what differs, and the first few as small as they can be made.
+fn show(
+    options: &Options,
+    found: &Findings,
+    oracle: &mut Oracle,
+    minor: Minor,
+) -> Result<(), Box<dyn Error>> {
+    for (at, (seed, differences)) in found.differing.iter().enumerate() {
+        println!(
+            "seed {seed}: {} differences, the first:\n{}",
+            differences.len(),
+            differences[0]
+        );
+        if at >= options.show {
+            continue;
+        }
+        let small = shrink(&generator::case(*seed), &differences[0], oracle, minor)?;
+        println!("smallest: {}", serde_json::to_string(&small.objects)?);
+        let answer = oracle.ask(&small.to_json())?;
+        for difference in compare(&small, &answer, minor).differences {
+            println!("  {difference}");
         }
     }
-    println!("{coverage}");
-    println!(
-        "{pairs} pairs compared, {unknown} of them unknown to the evaluator, {different} differences {kinds:?}"
-    );
-    Ok(different)
+    Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod affinity;
 mod amount;
+pub(in crate::adapters) mod arguments;
 mod claim;
 mod container;
 mod fold;

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod minor;
+mod rules;
 mod show;
 mod subjects;
 
@@ -12,12 +13,13 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::fit::evaluate::evaluate;
-use crate::domain::fit::profile::Profile;
+use crate::domain::fit::removed::Requested;
 use crate::domain::fit::world::{NodeIx, World};
 use crate::present::fit_report::{FitReport, Pod, Verdict, report};
 use crate::present::plan_table::Detail;
 
 use cluster::Place;
+use rules::Profiles;
 use subjects::Subject;
 
 /// Tell on which nodes a pod can run, which rules refuse the others, and why
@@ -26,7 +28,7 @@ use subjects::Subject;
     group = ArgGroup::new("what").required(true).args(["pods", "filename", "pending", "explain"]),
     after_help = "Examples:
   # Where could this pod go if it left its node? On the cluster that ships inside the program
-  kubectl nodemaint fit shop/web-gknqww-cln7f --snapshot demo
+  kubectl nodemaint fit shop/web-gknqww-xjggt --snapshot demo
 
   # Why does every pod that waits for a node wait?
   kubectl nodemaint fit --pending -A
@@ -36,6 +38,9 @@ use subjects::Subject;
 
   # Everything that one node has against a pod
   kubectl nodemaint fit web-0 -n shop --why-not worker-2
+
+  # By the scheduler's own configuration, and by a rule that today's scheduler does not have
+  kubectl nodemaint fit --pending -A --scheduler-config scheduler.yaml --rule CheckNodeCondition
 
   # What is the rule that a runbook names?
   kubectl nodemaint fit --explain PodFitsResources
@@ -53,7 +58,7 @@ pub struct FitCommand {
     #[arg(long, conflicts_with = "explain")]
     pub pending: bool,
     /// With --pending: in all namespaces
-    #[arg(short = 'A', long, requires = "pending")]
+    #[arg(short = 'A', long, requires = "pending", conflicts_with_all = ["pods", "filename", "explain"])]
     pub all_namespaces: bool,
     /// Explain a rule, by today's name or by that of an older predicate or priority
     #[arg(long, value_name = "NAME", conflicts_with = "snapshot")]
@@ -65,11 +70,20 @@ pub struct FitCommand {
     #[arg(long, value_name = "NODE", conflicts_with = "nodes")]
     pub why_not: Option<String>,
     /// Judge what the owner's template makes today instead of a copy of the pod that runs
-    #[arg(long, requires = "pods")]
+    #[arg(long, requires = "pods", conflicts_with_all = ["filename", "pending", "explain"])]
     pub from_template: bool,
     /// The scheduler's version, such as 1.36, where it is not the server's
     #[arg(long, value_name = "VERSION")]
     pub scheduler_version: Option<String>,
+    /// A KubeSchedulerConfiguration with the cluster's own profiles
+    #[arg(long, value_name = "FILE")]
+    pub scheduler_config: Option<String>,
+    /// Judge by a rule that upstream removed too, such as CheckNodeCondition or CheckNodeLabelPresence=rack
+    #[arg(long = "rule", value_name = "RULE")]
+    pub rules: Vec<String>,
+    /// A policy file of the old scheduler: of its rules those that upstream removed
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<String>,
     /// Live or from a file.
     #[command(flatten)]
     pub source: SourceArgs,
@@ -99,6 +113,8 @@ pub async fn run(command: FitCommand, context: &Context) -> Result<Exit, CliErro
         return show::explain(name, &context.ui);
     }
     let asked = minor::asked(command.scheduler_version.as_deref())?;
+    let requested = rules::requested(&command, &context.ui)?;
+    let config = rules::scheduler_config(&command)?;
     let place = Place::open(&command, context).await?;
     let planned = subjects::planned(&command, &place).await?;
     let read = place.world(asked, &planned.additions).await?;
@@ -107,7 +123,8 @@ pub async fn run(command: FitCommand, context: &Context) -> Result<Exit, CliErro
     let mut world = read.world;
     let subjects = subjects::find(&command, &planned, &place, &world)?;
     let nodes = nodes(&command, &world)?;
-    let pods = judge(&mut world, &subjects, &nodes);
+    let profiles = rules::profiles(config.as_ref(), world.minor)?;
+    let pods = judge(&mut world, &subjects, &nodes, &profiles, &requested);
     let report = FitReport::new(world.minor, pods);
     let detail = match (command.output, &command.why_not) {
         (Some(FitFormat::Wide), _) | (_, Some(_)) => Detail::Wide,
@@ -118,11 +135,17 @@ pub async fn run(command: FitCommand, context: &Context) -> Result<Exit, CliErro
 }
 
 /// Judges each pod by itself: the others stay where they are.
-fn judge(world: &mut World, subjects: &[Subject], nodes: &[NodeIx]) -> Vec<Pod> {
-    let profile = Profile::default_of(world.minor);
+fn judge(
+    world: &mut World,
+    subjects: &[Subject],
+    nodes: &[NodeIx],
+    profiles: &Profiles,
+    requested: &Requested,
+) -> Vec<Pod> {
     let judged = subjects.iter().map(|subject| {
         let home = world.succeed(subject.pod);
-        let found = report(&evaluate(world, &profile, subject.pod), nodes);
+        let profile = profiles.of(&world.kind_of(subject.pod).spec.scheduler_name);
+        let found = report(&evaluate(world, profile, subject.pod), nodes, requested);
         if let Some(home) = home {
             world.place(subject.pod, home);
         }

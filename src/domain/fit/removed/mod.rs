@@ -5,6 +5,7 @@
 //! for the volume counts).
 
 mod labels;
+mod request;
 mod scores;
 mod volume_counts;
 
@@ -14,6 +15,7 @@ use super::object::pod::PodSpec;
 use super::world::NodeIx;
 use crate::domain::taint::Effect;
 
+pub use request::{Arguments, Requested};
 pub use scores::{RemovedScore, scores};
 pub use volume_counts::DiskKind;
 

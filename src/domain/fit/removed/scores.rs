@@ -19,6 +19,15 @@ const ZONE_WEIGHT: f64 = 2.0 / 3.0;
 const MOST: f64 = 100.0;
 
 impl RemovedScore {
+    /// Returns the priority of a name.
+    pub fn named(name: &str) -> Option<RemovedScore> {
+        let all = [
+            RemovedScore::NodePreferAvoidPods,
+            RemovedScore::SelectorSpread,
+        ];
+        all.into_iter().find(|score| score.name() == name)
+    }
+
     /// Returns the priority's name.
     pub fn name(self) -> &'static str {
         match self {

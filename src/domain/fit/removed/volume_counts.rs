@@ -73,7 +73,7 @@ pub(super) fn judge(cx: &Context<'_>, node: NodeIx, disk: DiskKind, most: usize)
 fn disks(cx: &Context<'_>, namespace: &str, spec: &PodSpec, disk: DiskKind) -> BTreeSet<String> {
     let volumes = spec.volumes.iter();
     let named = volumes.filter_map(|volume| match (&volume.source, disk) {
-        (VolumeSource::AwsElasticBlockStore { id }, DiskKind::Ebs) => Some(id.clone()),
+        (VolumeSource::AwsElasticBlockStore { id }, DiskKind::Ebs) => Some(name_in(id).to_owned()),
         (VolumeSource::GcePersistentDisk { name, .. }, DiskKind::GcePd)
         | (VolumeSource::AzureDisk { name, .. }, DiskKind::AzureDisk) => Some(name.clone()),
         (VolumeSource::Claim(claim), _) => claimed(cx, namespace, claim, disk),
@@ -90,8 +90,13 @@ fn claimed(cx: &Context<'_>, namespace: &str, claim: &str, disk: DiskKind) -> Op
     let volume = cx.world.volumes.get(&claim.volume_name)?;
     match &volume.source {
         VolumeOrigin::InTree { plugin, handle, .. } if plugin == disk.plugin() => {
-            Some(handle.clone())
+            Some(name_in(handle).to_owned())
         }
         _ => None,
     }
+}
+
+/// The disk's own name in a translated handle: the last part of a path.
+fn name_in(handle: &str) -> &str {
+    handle.rsplit('/').next().unwrap_or(handle)
 }

@@ -29,11 +29,17 @@ use crate::domain::pod::ControllerRef;
 /// The label that every node has to itself.
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
+/// The nodes that a pod names: bound to, nominated to.
+type NodeNames = (Option<Arc<str>>, Option<Arc<str>>);
+
+/// What pods of one kind share.
+type KindKey = (Arc<str>, Arc<Labels>, Arc<PodSpec>);
+
 /// Takes objects in any order.
 pub struct WorldBuilder {
     world: World,
     /// The nodes that pods name, by pod: bound, nominated.
-    names: Vec<(Option<Arc<str>>, Option<Arc<str>>)>,
+    names: Vec<NodeNames>,
     texts: HashSet<Arc<str>>,
     labels: HashSet<Arc<Labels>>,
     specs: HashMap<Arc<PodSpec>, Arc<Usage>>,
@@ -41,7 +47,7 @@ pub struct WorldBuilder {
     tolerations: HashSet<Arc<Vec<Toleration>>>,
     usages: HashSet<Arc<Usage>>,
     controllers: HashMap<ControllerRef, Arc<ControllerRef>>,
-    kinds: HashMap<(Arc<str>, Arc<Labels>, Arc<PodSpec>), KindIx>,
+    kinds: HashMap<KindKey, KindIx>,
     scalars: HashMap<String, u32>,
     /// Pods by a hash of namespace and name.
     known: HashMap<u64, PodIx>,
@@ -273,15 +279,18 @@ impl WorldBuilder {
     /// Takes out a pod that came before, and returns where one of that name is to be noted.
     fn forget_pod(&mut self, namespace: &str, name: &str) -> u64 {
         let slot = self.slot(namespace, name);
-        if let Some(known) = self.known.remove(&slot) {
-            self.world.pods.swap_remove(known.index());
-            self.names.swap_remove(known.index());
-            if let Some(moved) = self.world.pods.get(known.index()) {
-                let namespace = &self.world.kinds[moved.kind.index()].namespace;
-                let moved = self.slot(namespace, &moved.name);
-                self.known.insert(moved, known);
-            }
+        let Some(known) = self.known.get(&slot).copied() else {
+            return slot;
+        };
+        // The last row moves into the gap; its key is looked up while it is still where the key says.
+        if let Some(last) = self.world.pods.last() {
+            let namespace = &self.world.kinds[last.kind.index()].namespace;
+            let moved = self.slot(namespace, &last.name);
+            self.known.insert(moved, known);
         }
+        self.known.remove(&slot);
+        self.world.pods.swap_remove(known.index());
+        self.names.swap_remove(known.index());
         slot
     }
 

@@ -1,4 +1,4 @@
-//! The names of the cluster's nodes, for completion: asked once, not for long, and without a word.
+//! Names in the cluster, for completion: asked once, not for long, and without a word.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -8,17 +8,19 @@ use clap::FromArgMatches;
 use crate::adapters::live::LiveOptions;
 use crate::cli::args::GlobalArgs;
 use crate::cli::context::connect_silently;
-use crate::engine::cluster::{Cluster, NodeQuery};
+use crate::engine::cluster::{Cluster, NodeQuery, PodQuery};
+
+use super::Names;
 
 /// Somebody holds a key down and waits: after this there are no names.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Returns the names of the nodes of the cluster that the words are about, sorted; none where it cannot be read.
-pub(super) fn names(command: clap::Command, words: &[OsString]) -> Vec<String> {
-    read(command, words).unwrap_or_default()
+/// Returns names in the cluster that the words are about, sorted; none where it cannot be read.
+pub(super) fn read(command: clap::Command, words: &[OsString], wanted: Names) -> Vec<String> {
+    ask(command, words, wanted).unwrap_or_default()
 }
 
-fn read(command: clap::Command, words: &[OsString]) -> Option<Vec<String>> {
+fn ask(command: clap::Command, words: &[OsString], wanted: Names) -> Option<Vec<String>> {
     let global = global_flags(command, words)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -26,7 +28,7 @@ fn read(command: clap::Command, words: &[OsString]) -> Option<Vec<String>> {
         .ok()?;
     let names = runtime.block_on(async {
         tokio::select! {
-            names = list(&global) => names,
+            names = list(&global, wanted) => names,
             () = patience() => None,
         }
     });
@@ -43,11 +45,25 @@ async fn patience() {
     tokio::time::sleep(LONGEST).await;
 }
 
-async fn list(global: &GlobalArgs) -> Option<Vec<String>> {
+async fn list(global: &GlobalArgs, wanted: Names) -> Option<Vec<String>> {
     let options = LiveOptions { chunk_size: 500 };
     let live = connect_silently(&global.connection, options).await.ok()?;
-    let nodes = live.cluster.nodes(&NodeQuery::All).await.ok()?;
-    Some(nodes.iter().map(|node| node.name().to_owned()).collect())
+    match wanted {
+        Names::Nodes => {
+            let nodes = live.cluster.nodes(&NodeQuery::All).await.ok()?;
+            Some(nodes.iter().map(|node| node.name().to_owned()).collect())
+        }
+        Names::Pods => {
+            let query = PodQuery::Selected {
+                namespace: live.namespace.clone(),
+                selector: String::new(),
+            };
+            let pods = live.cluster.pods(&query).await.ok()?;
+            let mut names: Vec<String> = pods.into_iter().map(|pod| pod.id.name).collect();
+            names.sort();
+            Some(names)
+        }
+    }
 }
 
 /// Reads the flags that say which cluster, whatever else is missing or misspelt.
@@ -88,6 +104,9 @@ mod tests {
     #[test]
     fn without_a_cluster_there_are_no_names() {
         let words = ["drain", "--kubeconfig", "/nowhere/config", ""].map(OsString::from);
-        assert_eq!(names(crate::cli::command(), &words), Vec::<String>::new());
+        for wanted in [Names::Nodes, Names::Pods] {
+            let names = read(crate::cli::command(), &words, wanted);
+            assert_eq!(names, Vec::<String>::new());
+        }
     }
 }

@@ -1,0 +1,177 @@
+//! A policy file of the old scheduler (`kind: Policy`): of its predicates and priorities those that upstream removed are
+//! taken, today's stay as they are.
+
+use serde::Deserialize;
+
+use super::ConfigError;
+use crate::domain::fit::explain;
+use crate::domain::fit::removed::{Arguments, Requested, Wanted};
+
+#[derive(Deserialize)]
+#[serde(default)]
+struct Policy {
+    kind: String,
+    predicates: Vec<Predicate>,
+    priorities: Vec<Priority>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            kind: "Policy".to_owned(),
+            predicates: Vec::new(),
+            priorities: Vec::new(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Predicate {
+    name: String,
+    #[serde(default)]
+    argument: Option<Argument>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Argument {
+    service_affinity: Option<Labels>,
+    labels_presence: Option<Labels>,
+}
+
+#[derive(Deserialize)]
+struct Labels {
+    labels: Vec<String>,
+    presence: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Priority {
+    name: String,
+    #[serde(default)]
+    weight: Option<i64>,
+}
+
+/// What a policy asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PolicyFile {
+    /// Rules that upstream removed.
+    pub requested: Requested,
+    /// Names of rules that apply today anyway, or that are unknown.
+    pub passed_over: Vec<String>,
+}
+
+/// Reads a policy in JSON or YAML; `most_disks` is what `KUBE_MAX_PD_VOLS` says.
+///
+/// # Errors
+///
+/// Names the file and what is wrong.
+pub fn policy(
+    text: &str,
+    source_name: &str,
+    most_disks: Option<usize>,
+) -> Result<PolicyFile, ConfigError> {
+    let error = |problem: String| ConfigError {
+        source_name: source_name.to_owned(),
+        problem,
+    };
+    let policy: Policy = serde_saphyr::from_str(text)
+        .map_err(|cause| error(super::first_line(&cause.to_string())))?;
+    if policy.kind != "Policy" {
+        return Err(error(format!("it is a {:?}, not a Policy", policy.kind)));
+    }
+    let mut found = PolicyFile::default();
+    for Predicate { name, argument } in policy.predicates {
+        let argument = argument.unwrap_or_default();
+        let (name, labels) = match (argument.service_affinity, argument.labels_presence) {
+            (Some(labels), _) => ("CheckServiceAffinity".to_owned(), Some(labels)),
+            (None, Some(labels)) => ("CheckNodeLabelPresence".to_owned(), Some(labels)),
+            (None, None) => (name, None),
+        };
+        let presence = labels.as_ref().and_then(|labels| labels.presence);
+        let arguments = Arguments {
+            labels: labels.map(|labels| labels.labels).unwrap_or_default(),
+            presence: presence.map(|present| {
+                if present {
+                    Wanted::Present
+                } else {
+                    Wanted::Absent
+                }
+            }),
+            number: None,
+        };
+        found.add(&name, arguments, most_disks).map_err(error)?;
+    }
+    for Priority { name, weight } in policy.priorities {
+        let arguments = Arguments {
+            number: weight,
+            ..Arguments::default()
+        };
+        found.add(&name, arguments, most_disks).map_err(error)?;
+    }
+    Ok(found)
+}
+
+impl PolicyFile {
+    fn add(
+        &mut self,
+        name: &str,
+        arguments: Arguments,
+        most_disks: Option<usize>,
+    ) -> Result<(), String> {
+        let Err(problem) = self.requested.add(name, arguments, most_disks) else {
+            return Ok(());
+        };
+        let is_todays = |rule: &&explain::Rule| rule.today.is_some();
+        if !explain::find(name).iter().any(is_todays) {
+            return Err(problem);
+        }
+        self.passed_over.push(name.to_owned());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fit::removed::{RemovedRule, RemovedScore};
+
+    #[test]
+    fn removed_rules_are_taken_and_todays_are_passed_over() {
+        let text = r#"{"kind": "Policy", "apiVersion": "v1",
+            "predicates": [{"name": "PodFitsResources"}, {"name": "CheckNodeDiskPressure"},
+              {"name": "Rack", "argument": {"labelsPresence": {"labels": ["rack"], "presence": true}}},
+              {"name": "Zone", "argument": {"serviceAffinity": {"labels": ["zone"]}}}],
+            "priorities": [{"name": "LeastRequestedPriority", "weight": 1}, {"name": "SelectorSpread", "weight": 2}]}"#;
+        let found = policy(text, "policy.json", None).unwrap();
+        let names: Vec<&str> = found
+            .requested
+            .rules
+            .iter()
+            .map(RemovedRule::name)
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "CheckNodeDiskPressure",
+                "CheckNodeLabelPresence",
+                "CheckServiceAffinity"
+            ]
+        );
+        assert_eq!(found.requested.scores, [(RemovedScore::SelectorSpread, 2)]);
+        assert_eq!(
+            found.passed_over,
+            ["PodFitsResources", "LeastRequestedPriority"]
+        );
+    }
+
+    #[test]
+    fn a_rule_that_never_was_is_an_error() {
+        let text = "kind: Policy\npredicates: [{name: FitsNicely}]";
+        let error = policy(text, "policy.yaml", None).unwrap_err().to_string();
+        assert!(
+            error.starts_with("policy.yaml: \"FitsNicely\" is not a rule"),
+            "{error}"
+        );
+    }
+}

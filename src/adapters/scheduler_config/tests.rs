@@ -1,0 +1,139 @@
+//! Profiles read from configurations of every kind.
+
+use super::*;
+use crate::domain::fit::plugin::Plugin;
+use crate::domain::fit::profile::{Consideration, DefaultSpread, ScorePlugin, Strategy};
+
+fn read(profiles_text: &str) -> Result<Vec<Profile>, ConfigError> {
+    let text = format!("apiVersion: {API_VERSION}\nkind: {KIND}\n{profiles_text}");
+    profiles(&text, "config.yaml", Minor::NEWEST)
+}
+
+fn one(profiles_text: &str) -> Profile {
+    read(profiles_text).unwrap().remove(0)
+}
+
+fn weight(profile: &Profile, plugin: ScorePlugin) -> Option<i64> {
+    let mut scores = profile.scores.iter();
+    scores
+        .find(|(score, _)| *score == plugin)
+        .map(|(_, weight)| *weight)
+}
+
+#[test]
+fn nothing_said_is_the_default_profile() {
+    assert_eq!(read("").unwrap(), [Profile::default_of(Minor::NEWEST)]);
+}
+
+#[test]
+fn plugins_are_switched_off_and_reweighed_everywhere() {
+    let profile = one("profiles:
+- schedulerName: dense
+  plugins:
+    multiPoint:
+      enabled: [{name: NodeResourcesFit, weight: 7}]
+      disabled: [{name: ImageLocality}, {name: NodePorts}]
+");
+    assert_eq!(profile.scheduler_name, "dense");
+    assert_eq!(weight(&profile, ScorePlugin::NodeResourcesFit), Some(7));
+    assert_eq!(weight(&profile, ScorePlugin::ImageLocality), None);
+    assert!(!profile.filters.contains(&Plugin::NodePorts));
+    assert_eq!(
+        profile.filters.len(),
+        Profile::default_of(Minor::NEWEST).filters.len() - 1
+    );
+}
+
+#[test]
+fn an_extension_point_may_differ_from_the_rest() {
+    let profile = one("profiles:
+- plugins:
+    score: {disabled: [{name: '*'}], enabled: [{name: ImageLocality}]}
+    filter: {enabled: [{name: NodeResourcesFit}]}
+");
+    assert_eq!(profile.scores, [(ScorePlugin::ImageLocality, 1)]);
+    assert_eq!(
+        profile.filters[0],
+        Plugin::NodeResourcesFit,
+        "named plugins come first"
+    );
+}
+
+#[test]
+fn what_is_not_modelled_is_named() {
+    let profile = one("profiles:
+- plugins: {filter: {enabled: [{name: Coscheduling}]}}
+extenders:
+- urlPrefix: http://gpu.example:8888
+");
+    assert_eq!(
+        profile.unmodelled,
+        ["plugin Coscheduling", "extender http://gpu.example:8888"]
+    );
+}
+
+#[test]
+fn arguments_change_the_rules() {
+    let profile = one("profiles:
+- pluginConfig:
+  - name: NodeResourcesFit
+    args:
+      ignoredResources: [example.com/foo]
+      scoringStrategy:
+        type: RequestedToCapacityRatio
+        resources: [{name: cpu, weight: 3}, {name: example.com/gpu}]
+        requestedToCapacityRatio: {shape: [{utilization: 0, score: 0}, {utilization: 100, score: 10}]}
+  - name: NodeAffinity
+    args:
+      addedAffinity:
+        requiredDuringSchedulingIgnoredDuringExecution:
+          nodeSelectorTerms: [{matchExpressions: [{key: pool, operator: In, values: [a]}]}]
+  - name: PodTopologySpread
+    args:
+      defaultingType: List
+      defaultConstraints: [{maxSkew: 2, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}]
+  - name: InterPodAffinity
+    args: {hardPodAffinityWeight: 5, ignorePreferredTermsOfExistingPods: true}
+");
+    assert_eq!(
+        profile.fit.strategy,
+        Strategy::RequestedToCapacityRatio(vec![(0, 0), (100, 10)])
+    );
+    assert_eq!(
+        profile.fit.resources,
+        [("cpu".to_owned(), 3), ("example.com/gpu".to_owned(), 1)]
+    );
+    assert_eq!(profile.fit.ignored_resources, ["example.com/foo"]);
+    let added = profile.added_affinity.unwrap().required.unwrap();
+    assert_eq!(added[0].expressions[0].key, "pool");
+    assert!(matches!(profile.default_spread, DefaultSpread::List(list) if list[0].max_skew == 2));
+    assert_eq!(profile.hard_pod_affinity_weight, 5);
+    assert_eq!(profile.preferred_terms_of_others, Consideration::Ignored);
+}
+
+#[test]
+fn mistakes_are_named_with_file_profile_and_field() {
+    let cases = [
+        (
+            "profiles: [{pluginConfig: [{name: NodeResourcesFit, args: {scoringStrategy: {type: Most}}}]}]",
+            "config.yaml: profile \"default-scheduler\", arguments of NodeResourcesFit: scoringStrategy.type \"Most\" is not \
+             LeastAllocated, MostAllocated or RequestedToCapacityRatio",
+        ),
+        (
+            "profiles: [{}, {}]",
+            "config.yaml: two profiles are called \"default-scheduler\"",
+        ),
+        (
+            "profiles: [{pluginConfig: [{name: InterPodAffinity, args: {hardPodAffinityWeight: 101}}]}]",
+            "config.yaml: profile \"default-scheduler\", arguments of InterPodAffinity: hardPodAffinityWeight 101 is not of 0 to 100",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(read(text).unwrap_err().to_string(), expected);
+    }
+    let other = profiles("kind: Pod\napiVersion: v1", "pod.yaml", Minor::NEWEST).unwrap_err();
+    assert_eq!(
+        other.to_string(),
+        "pod.yaml: it is a \"Pod\" of \"v1\", not a KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1"
+    );
+}

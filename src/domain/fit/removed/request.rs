@@ -1,0 +1,196 @@
+//! Which removed rules somebody asks for, in words or in a policy file of the old scheduler.
+
+use super::volume_counts::DiskKind;
+use super::{RemovedRefusal, RemovedRule, RemovedScore, Wanted, scores};
+use crate::domain::fit::Context;
+use crate::domain::fit::world::NodeIx;
+
+/// The removed rules that are judged besides today's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Requested {
+    /// Predicates.
+    pub rules: Vec<RemovedRule>,
+    /// Priorities with their weights.
+    pub scores: Vec<(RemovedScore, i64)>,
+}
+
+/// What a rule may be told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Arguments {
+    /// Labels of `CheckNodeLabelPresence` and `CheckServiceAffinity`.
+    pub labels: Vec<String>,
+    /// Whether the labels must be there; absent is yes.
+    pub presence: Option<Wanted>,
+    /// How many disks a node takes, or the weight of a priority.
+    pub number: Option<i64>,
+}
+
+impl Requested {
+    /// Adds a rule by its name; `most_disks` is what `KUBE_MAX_PD_VOLS` says.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with the name or its arguments.
+    pub fn add(
+        &mut self,
+        name: &str,
+        arguments: Arguments,
+        most_disks: Option<usize>,
+    ) -> Result<(), String> {
+        if let Some(score) = RemovedScore::named(name) {
+            let weight = arguments.number.unwrap_or(score.default_weight());
+            self.scores.push((score, weight));
+            return Ok(());
+        }
+        let rule = rule(name, arguments, most_disks)?;
+        if !self.rules.contains(&rule) {
+            self.rules.push(rule);
+        }
+        Ok(())
+    }
+
+    /// Reads `NAME`, `NAME=LABEL,LABEL`, `NAME=!LABEL` or `NAME=NUMBER`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Requested::add`].
+    pub fn add_text(&mut self, text: &str, most_disks: Option<usize>) -> Result<(), String> {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let mut arguments = Arguments::default();
+        match value.parse::<i64>() {
+            Ok(number) => arguments.number = Some(number),
+            Err(_) => {
+                let labels = value.split(',').filter(|label| !label.is_empty());
+                arguments.labels = labels
+                    .map(|label| label.trim_start_matches('!').to_owned())
+                    .collect();
+                arguments.presence = value.starts_with('!').then_some(Wanted::Absent);
+            }
+        }
+        self.add(name, arguments, most_disks)
+    }
+
+    /// Returns what the rules have against a node.
+    pub fn refusals(&self, cx: &Context<'_>, node: NodeIx) -> Vec<RemovedRefusal> {
+        self.rules
+            .iter()
+            .filter_map(|rule| rule.judge(cx, node))
+            .collect()
+    }
+
+    /// Returns the weighted scores of nodes, by the priority's name.
+    pub fn scores(&self, cx: &Context<'_>, nodes: &[NodeIx]) -> Vec<(&'static str, Vec<i64>)> {
+        let weighed = |(score, weight): &(RemovedScore, i64)| {
+            let each = scores(*score, cx, nodes).into_iter();
+            (score.name(), each.map(|one| one * weight).collect())
+        };
+        self.scores.iter().map(weighed).collect()
+    }
+}
+
+fn rule(
+    name: &str,
+    arguments: Arguments,
+    most_disks: Option<usize>,
+) -> Result<RemovedRule, String> {
+    let needs_labels = || format!("{name} needs labels: {name}=LABEL,LABEL");
+    let disks = |disk: DiskKind| {
+        let own = arguments.number.map(|number| {
+            usize::try_from(number)
+                .map_err(|_| format!("{name}={number}: a node takes 0 disks or more"))
+        });
+        Ok(RemovedRule::DiskCount {
+            disk,
+            most: own
+                .transpose()?
+                .or(most_disks)
+                .unwrap_or(disk.default_most()),
+        })
+    };
+    match name {
+        "CheckNodeCondition" => Ok(RemovedRule::NodeCondition),
+        "CheckNodeMemoryPressure" => Ok(RemovedRule::MemoryPressure),
+        "CheckNodeDiskPressure" => Ok(RemovedRule::DiskPressure),
+        "CheckNodePIDPressure" => Ok(RemovedRule::PidPressure),
+        "PodToleratesNodeNoExecuteTaints" => Ok(RemovedRule::NoExecuteTaints),
+        "MaxEBSVolumeCount" => disks(DiskKind::Ebs),
+        "MaxGCEPDVolumeCount" => disks(DiskKind::GcePd),
+        "MaxAzureDiskVolumeCount" => disks(DiskKind::AzureDisk),
+        "CheckNodeLabelPresence" | "CheckServiceAffinity" if arguments.labels.is_empty() => {
+            Err(needs_labels())
+        }
+        "CheckNodeLabelPresence" => Ok(RemovedRule::LabelPresence {
+            labels: arguments.labels,
+            presence: arguments.presence.unwrap_or(Wanted::Present),
+        }),
+        "CheckServiceAffinity" => Ok(RemovedRule::ServiceAffinity {
+            labels: arguments.labels,
+        }),
+        _ => Err(format!(
+            "{name:?} is not a rule that upstream removed; today's rules always apply, fit --explain NAME tells of each"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Requested, String> {
+        let mut requested = Requested::default();
+        requested.add_text(text, None)?;
+        Ok(requested)
+    }
+
+    #[test]
+    fn rules_are_read_with_their_arguments() {
+        let rules = |text| read(text).unwrap().rules.remove(0);
+        assert_eq!(rules("CheckNodeCondition"), RemovedRule::NodeCondition);
+        let presence = |labels: &[&str], presence| RemovedRule::LabelPresence {
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            presence,
+        };
+        assert_eq!(
+            rules("CheckNodeLabelPresence=a,b"),
+            presence(&["a", "b"], Wanted::Present)
+        );
+        assert_eq!(
+            rules("CheckNodeLabelPresence=!retiring"),
+            presence(&["retiring"], Wanted::Absent)
+        );
+        let disks = |disk, most| RemovedRule::DiskCount { disk, most };
+        assert_eq!(rules("MaxEBSVolumeCount"), disks(DiskKind::Ebs, 39));
+        assert_eq!(rules("MaxGCEPDVolumeCount=4"), disks(DiskKind::GcePd, 4));
+        assert_eq!(
+            read("SelectorSpread=3").unwrap().scores,
+            [(RemovedScore::SelectorSpread, 3)]
+        );
+    }
+
+    #[test]
+    fn the_environments_limit_stands_unless_the_rule_says_its_own() {
+        let mut requested = Requested::default();
+        requested
+            .add_text("MaxAzureDiskVolumeCount", Some(8))
+            .unwrap();
+        let disk = DiskKind::AzureDisk;
+        assert_eq!(requested.rules, [RemovedRule::DiskCount { disk, most: 8 }]);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert_eq!(
+            read("CheckServiceAffinity").unwrap_err(),
+            "CheckServiceAffinity needs labels: CheckServiceAffinity=LABEL,LABEL"
+        );
+        assert!(
+            read("PodFitsResources")
+                .unwrap_err()
+                .contains("is not a rule that upstream removed")
+        );
+        assert_eq!(
+            read("MaxEBSVolumeCount=-1").unwrap_err(),
+            "MaxEBSVolumeCount=-1: a node takes 0 disks or more"
+        );
+    }
+}
