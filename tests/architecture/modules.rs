@@ -102,7 +102,10 @@ fn folder_of(path: &str) -> String {
 /// Whether cargo takes the file for a program of its own: one in `tests/` of another package, or
 /// a benchmark's.
 pub fn is_test_root(path: &str) -> bool {
-    if let Some(benchmark) = path.strip_prefix("benches/") {
+    let benchmark = path
+        .strip_prefix("benches/")
+        .or(path.strip_prefix("tests/conformance/benches/"));
+    if let Some(benchmark) = benchmark {
         return !benchmark.contains('/') || benchmark.ends_with("/main.rs");
     }
     let inside = path
@@ -153,6 +156,7 @@ mod tests {
         assert!(!is_test_root("tests/completion.rs"));
         assert!(is_test_root("benches/drain/main.rs"));
         assert!(!is_test_root("benches/drain/fleet.rs"));
+        assert!(is_test_root("tests/conformance/benches/fit/main.rs"));
         assert_eq!(folder_of("xtask/tests/a.rs"), "xtask/tests/");
         assert_eq!(folder_of("tests/a.rs"), "tests/a/");
     }

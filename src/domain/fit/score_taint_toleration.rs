@@ -61,7 +61,8 @@ mod tests {
             value: String::new(),
             effect,
             seconds: None,
-        }];
+        }]
+        .into();
         let (world, pod) = world(vec![one, two, node("a-3")], vec![judged]);
         let profile = profile();
         let cx = Context {

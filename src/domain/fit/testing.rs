@@ -3,6 +3,7 @@
 use super::object::Resources;
 use super::object::node::NodeObject;
 use super::object::pod::{Container, Life, PodObject, PodResize, PodSpec};
+use super::object::shared::Shared;
 use super::profile::{Minor, Profile};
 use super::world::{PodIx, World, WorldBuilder};
 use crate::domain::labels::Labels;
@@ -47,10 +48,10 @@ pub fn pod(name: &str) -> PodObject {
         labels: Labels::new(),
         spec: PodSpec {
             scheduler_name: "default-scheduler".to_owned(),
-            containers: vec![Container {
+            containers: Shared::from(vec![Container {
                 name: "c".to_owned(),
                 ..Container::default()
-            }],
+            }]),
             ..PodSpec::default()
         },
         node: None,

@@ -128,7 +128,7 @@ impl PodSpec {
             spread: spread
                 .map(|(index, constraint)| constraint.into_domain(here, index))
                 .collect::<Result<_, _>>()?,
-            containers: containers(self.containers, Role::App, here)?,
+            containers: containers(self.containers, Role::App, here)?.into(),
             init_containers: containers(self.init_containers, Role::Init, here)?,
             overhead: resources(self.overhead, here, &overhead)?,
             pod_requests: Some(resources(self.resources.requests, here, &requests)?)

@@ -8,6 +8,7 @@ pub mod affinity;
 pub mod claim;
 pub mod node;
 pub mod pod;
+pub mod shared;
 pub mod spread;
 pub mod storage;
 pub mod toleration;

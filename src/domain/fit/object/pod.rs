@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Resources;
 use super::affinity::{NodeAffinity, PodAffinity};
 use super::claim::{ExtendedClaim, PodClaim};
+use super::shared::Shared;
 use super::spread::SpreadConstraint;
 use super::toleration::Toleration;
 use crate::domain::labels::Labels;
@@ -73,11 +74,11 @@ pub struct PodSpec {
     /// `affinity.podAntiAffinity`.
     pub pod_anti_affinity: PodAffinity,
     /// `tolerations`.
-    pub tolerations: Vec<Toleration>,
+    pub tolerations: Shared<Toleration>,
     /// `topologySpreadConstraints`.
     pub spread: Vec<SpreadConstraint>,
     /// `containers`.
-    pub containers: Vec<Container>,
+    pub containers: Shared<Container>,
     /// `initContainers`, sidecars among them.
     pub init_containers: Vec<Container>,
     /// `overhead`.

@@ -8,11 +8,12 @@ use super::super::amount::{Amounts, Usage, is_scalar};
 use super::super::object::Resources;
 use super::super::object::claim::{DeviceClassObject, ResourceClaimObject};
 use super::super::object::node::{NodeObject, Unschedulable};
-use super::super::object::pod::{PodObject, PodResize, PodSpec};
+use super::super::object::pod::{Container, PodObject, PodResize, PodSpec};
 use super::super::object::storage::{
     AttachmentObject, CapacityObject, ClaimObject, ClassObject, CsiDriverObject, CsiNodeObject,
     VolumeObject,
 };
+use super::super::object::toleration::Toleration;
 use super::super::object::workload::{NamespaceObject, ServiceObject, WorkloadObject};
 use super::super::profile::Minor;
 use super::super::request;
@@ -42,6 +43,8 @@ pub struct WorldBuilder {
     texts: HashSet<Arc<str>>,
     labels: HashSet<Arc<Labels>>,
     specs: HashMap<Arc<PodSpec>, Arc<Usage>>,
+    containers: HashSet<Arc<Vec<Container>>>,
+    tolerations: HashSet<Arc<Vec<Toleration>>>,
     usages: HashSet<Arc<Usage>>,
     controllers: HashMap<ControllerRef, Arc<ControllerRef>>,
     kinds: HashMap<KindKey, KindIx>,
@@ -87,6 +90,8 @@ impl WorldBuilder {
             texts: HashSet::new(),
             labels: HashSet::new(),
             specs: HashMap::new(),
+            containers: HashSet::new(),
+            tolerations: HashSet::new(),
             usages: HashSet::new(),
             controllers: HashMap::new(),
             kinds: HashMap::new(),
@@ -303,11 +308,13 @@ impl WorldBuilder {
         slot
     }
 
-    fn kind(&mut self, namespace: Arc<str>, labels: Arc<Labels>, spec: PodSpec) -> KindIx {
+    fn kind(&mut self, namespace: Arc<str>, labels: Arc<Labels>, mut spec: PodSpec) -> KindIx {
         let (spec, usage) = match self.specs.get_key_value(&spec) {
             Some((spec, usage)) => (Arc::clone(spec), Arc::clone(usage)),
             None => {
                 let usage = self.incoming(&spec);
+                spec.containers.settle(&mut self.containers);
+                spec.tolerations.settle(&mut self.tolerations);
                 let spec = Arc::new(spec);
                 self.specs.insert(Arc::clone(&spec), Arc::clone(&usage));
                 (spec, usage)
