@@ -139,8 +139,8 @@ pub fn each(
     let mut rooms: Vec<Room> = (0..size.nodes).map(room).collect();
     let mut left = size.pods;
     for number in 0..DAEMONS.min(left / size.nodes.max(1)) {
-        for at in 0..size.nodes {
-            rooms[at].take(100, 128);
+        for (at, room) in rooms.iter_mut().enumerate() {
+            room.take(100, 128);
             take(&daemon(number, &node_name(at), dress))?;
             left -= 1;
         }
@@ -173,8 +173,8 @@ fn pending(
     dress: Dress,
     mut take: impl FnMut(&Value) -> io::Result<()>,
 ) -> io::Result<()> {
-    let sorts: [(fn(&Template) -> bool, &str); 2] = [
-        (Template::is_plain, "plain"),
+    let sorts = [
+        (Template::is_plain as fn(&Template) -> bool, "plain"),
         (Template::keeps_apart, "spread"),
     ];
     for (of, sort) in sorts {
