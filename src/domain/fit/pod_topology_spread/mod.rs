@@ -14,11 +14,12 @@ mod tests;
 
 use std::sync::Arc;
 
+use super::Context;
 use super::evaluate::Verdict;
+use super::marks::MarkSheet;
 use super::object::spread::SpreadMode;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::world::{NodeIx, Topology};
-use super::{Context, Marks};
 use constraint::Constraint;
 use inclusion::Inclusion;
 pub(super) use score::{scores, unscored};
@@ -194,13 +195,13 @@ impl NodeCheck for Check {
         }
     }
 
-    fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
+    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
+        let bit = plugin.bit();
         for domains in &self.domains {
-            let topology = &domains.topology;
-            let refused = (0..topology.len()).filter(|domain| domains.refuses(*domain));
-            let nodes = refused.flat_map(|domain| topology.nodes(domain));
-            for node in nodes.chain(topology.without_key()) {
-                marks[node.index()].refused |= plugin.bit();
+            let refused = (0..domains.topology.len()).map(|domain| domains.refuses(domain));
+            let refused: Vec<u16> = refused.map(|refused| bit * u16::from(refused)).collect();
+            for (mark, domain) in marks.refused().iter_mut().zip(domains.topology.domains()) {
+                *mark |= domain.map_or(bit, |domain| refused[domain]);
             }
         }
     }

@@ -53,6 +53,12 @@ impl Topology {
         }
     }
 
+    /// Returns the domain of each node, as [`Topology::domain`] does.
+    pub fn domains(&self) -> impl Iterator<Item = Option<usize>> {
+        let domains = self.domains.iter();
+        domains.map(|domain| (*domain != NONE).then_some(*domain as usize))
+    }
+
     /// Returns the nodes of a domain.
     pub fn nodes(&self, domain: usize) -> &[NodeIx] {
         &self.members[self.starts[domain]..self.starts[domain + 1]]
