@@ -38,7 +38,7 @@ pub fn alone(hint: &str) -> Alone {
     static ALONE: Mutex<Option<&'static Cluster>> = Mutex::new(None);
     // A test that failed left at most objects behind, and nodes are waited for below.
     let mut turn = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let cluster: &'static Cluster = *turn.get_or_insert_with(|| Box::leak(Cluster::start().into()));
+    let cluster = turn.get_or_insert_with(|| Box::leak(Box::new(Cluster::start())));
     let space = Space::new(cluster, hint);
     super::wait_until("the nodes of the test before are gone", || {
         let nodes = space.get("/api/v1/nodes").unwrap_or_default();
