@@ -124,6 +124,11 @@ impl Minor {
         present_if(self >= Minor::V1_36)
     }
 
+    /// Whether admission writes a node's zone and region to the labels of pods that are bound to it.
+    pub fn labels_pods_by_topology(self) -> Presence {
+        present_if(self >= Minor::V1_35)
+    }
+
     /// Whether claims score.
     pub fn claims_score(self) -> Presence {
         present_if(self >= Minor::V1_35)
@@ -371,4 +376,50 @@ fn default_scores(minor: Minor) -> Vec<(ScorePlugin, i64)> {
         scores.push((ScorePlugin::VolumeBinding, 1));
     }
     scores
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_filter_is_on_by_default_and_the_node_name_comes_first_from_1_37() {
+        for minor in [Minor::V1_34, Minor::V1_35] {
+            let filters = Profile::default_of(minor).filters;
+            assert_eq!(filters, Plugin::ALL[..13], "{minor}");
+        }
+        let filters = Profile::default_of(Minor::V1_36).filters;
+        assert_eq!(filters, Plugin::ALL);
+        let filters = Profile::default_of(Minor::V1_37).filters;
+        assert_eq!(filters[..2], [Plugin::NodeName, Plugin::NodeUnschedulable]);
+        assert_eq!(filters[2..], Plugin::ALL[2..]);
+    }
+
+    #[test]
+    fn weights_are_those_of_the_default_profile() {
+        let weights = |minor| {
+            let mut weights: Vec<(&str, i64)> = Profile::default_of(minor)
+                .scores
+                .into_iter()
+                .map(|(plugin, weight)| (plugin.name(), weight))
+                .collect();
+            weights.sort_unstable();
+            weights
+        };
+        let mut expected = vec![
+            ("ImageLocality", 1),
+            ("InterPodAffinity", 2),
+            ("NodeAffinity", 2),
+            ("NodeResourcesBalancedAllocation", 1),
+            ("NodeResourcesFit", 1),
+            ("PodTopologySpread", 2),
+            ("TaintToleration", 3),
+        ];
+        assert_eq!(weights(Minor::V1_34), expected);
+        expected.insert(0, ("DynamicResources", 2));
+        assert_eq!(weights(Minor::V1_35), expected);
+        assert_eq!(weights(Minor::V1_36), expected);
+        expected.push(("VolumeBinding", 1));
+        assert_eq!(weights(Minor::V1_37), expected);
+    }
 }

@@ -73,17 +73,25 @@ pub fn world(case: &Case, minor: Minor) -> Result<World, FileError> {
 ///
 /// As [`world`].
 pub fn findings(case: &Case, minor: Minor) -> Result<Vec<PodFinding>, FileError> {
-    let case = &without_claim_names(case);
-    let mut world = world(case, minor)?;
-    let profile = Profile::default_of(minor);
-    let mut found = Vec::new();
-    for path in &case.pods {
-        let (namespace, name) = path.split_once('/').unwrap_or(("", path));
-        if let Some(pod) = world.find_pod(namespace, name) {
-            found.push(finding(&mut world, &profile, pod, path));
-        }
-    }
-    Ok(found)
+    let mut world = world(&without_claim_names(case), minor)?;
+    Ok(findings_in(&mut world, &case.pods))
+}
+
+/// Evaluates pods of a world, as [`findings`] does.
+pub fn findings_in(world: &mut World, pods: &[String]) -> Vec<PodFinding> {
+    let profile = Profile::default_of(world.minor);
+    let found = pods.iter().filter_map(|path| {
+        let pod = find(world, path)?;
+        Some(finding(world, &profile, pod, path))
+    });
+    found.collect()
+}
+
+/// Finds the pod of a `namespace/name`.
+#[must_use]
+pub fn find(world: &World, path: &str) -> Option<PodIx> {
+    let (namespace, name) = path.split_once('/').unwrap_or(("", path));
+    world.find_pod(namespace, name)
 }
 
 /// Takes from the pods that are asked about, and run, the names of their claims: the oracle clears the status of a pod that

@@ -285,3 +285,25 @@ fn every_kind_is_found_by_group_and_kind_and_has_a_path() {
     );
     assert_eq!(FitKind::of("metrics.k8s.io/v1beta1", "Pod"), None);
 }
+
+#[test]
+fn of_a_workloads_template_the_topology_labels_are_kept() {
+    let text = r#"{"metadata": {"namespace": "n", "name": "web"}, "spec": {"selector": {}, "template": {"metadata": {"labels":
+        {"app": "web", "topology.kubernetes.io/zone": "a"}}, "spec": {"containers": []}}}}"#;
+    let kinds = [
+        ObjectKind::ReplicationControllers,
+        ObjectKind::ReplicaSets,
+        ObjectKind::StatefulSets,
+    ];
+    for kind in kinds {
+        let text = match kind {
+            ObjectKind::ReplicationControllers => text.replace("{}", r#"{"app": "web"}"#),
+            _ => text.to_owned(),
+        };
+        let Ok(Object::Workload(workload)) = read(FitKind::Other(kind), &text) else {
+            panic!("a workload");
+        };
+        let kept = [("topology.kubernetes.io/zone".to_owned(), "a".to_owned())];
+        assert_eq!(workload.template_topology, kept.into());
+    }
+}

@@ -372,6 +372,7 @@ fn default_constraints_follow_services_and_controllers_together() {
         namespace: "default".to_owned(),
         name: "web-1".to_owned(),
         selector: selector(&[("hash", "1")]),
+        template_topology: Default::default(),
     });
     case.judged.controller = owned_by("ReplicaSet", "web-1");
     let found = case.ask(|cx| constraint::of(cx, SpreadMode::Soft).expect("readable"));

@@ -13,6 +13,7 @@ mod place;
 mod postings;
 mod rows;
 mod selecting;
+mod successor;
 mod topology;
 
 use std::collections::{BTreeMap, HashMap};
