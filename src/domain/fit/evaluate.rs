@@ -260,10 +260,10 @@ pub(super) fn refused_for_nominated(
 
 /// Pods that wait for a node on which room was made for them, and come before the judged one.
 fn nominated(world: &World, pod: PodIx) -> HashMap<NodeIx, Vec<PodIx>> {
-    let own = world.kind_of(pod).spec.priority;
     let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
+    let priority = |pod| world.kind_of(pod).spec.priority;
     for (other, node) in world.nominated() {
-        if other != pod && world.kind_of(other).spec.priority >= own {
+        if other != pod && priority(other) >= priority(pod) {
             waiting.entry(node).or_default().push(other);
         }
     }
@@ -367,18 +367,19 @@ impl<'w> Evaluation<'w> {
             Some(_) => &[],
             None => self.checks.as_slice(),
         };
-        let (fixed, others): (Vec<_>, Vec<_>) = checks
-            .iter()
-            .partition(|(_, check)| check.refused_classes().is_some());
-        for (plugin, check) in fixed {
-            let refused = check.refused_classes().unwrap_or_default();
-            for (mark, refused) in by_class.iter_mut().zip(refused) {
+        let mut others = Vec::new();
+        for (plugin, check) in checks {
+            let Some(refused) = check.refused_classes() else {
+                others.push((*plugin, check));
+                continue;
+            };
+            for (mark, refused) in by_class.iter_mut().zip(refused.iter()) {
                 *mark |= plugin.bit() * u16::from(*refused);
             }
         }
         self.marks = MarkSheet::new(world.by_node(&by_class));
         for (plugin, check) in others {
-            check.mark(*plugin, &mut self.marks);
+            check.mark(plugin, &mut self.marks);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The scheduler's plugins by today's names, the names they had before, and what a refusal of one says.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::evaluate::Verdict;
@@ -183,7 +184,7 @@ pub trait NodeCheck {
     }
 
     /// Returns which classes of nodes the plugin refuses, where the class alone decides.
-    fn refused_classes(&self) -> Option<&[bool]> {
+    fn refused_classes(&self) -> Option<Cow<'_, [bool]>> {
         None
     }
 
