@@ -5,7 +5,9 @@
 #[path = "dynamic_resources_tests.rs"]
 mod tests;
 
+use super::Context;
 use super::amount::is_extended;
+use super::marks::MarkSheet;
 use super::node_resources_fit::is_served_by_claims;
 use super::node_term::NodeTerms;
 use super::object::claim::{
@@ -15,7 +17,6 @@ use super::object::pod::Life;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::pod_claims::failure;
 use super::world::{NodeIx, ObjectKind, Standing, World};
-use super::{Context, Marks};
 
 /// Begins the names of the extended resources that every device class has.
 const CLASS_PREFIX: &str = "deviceclass.resource.kubernetes.io/";
@@ -381,12 +382,12 @@ impl NodeCheck for Check<'_> {
         Finding::Refused(refusal(reason, detail))
     }
 
-    fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
-        for (index, mark) in marks.iter_mut().enumerate() {
-            match self.outcome(NodeIx::at(index)) {
+    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
+        for node in self.world.node_indexes() {
+            match self.outcome(node) {
                 Outcome::Fits => {}
-                Outcome::Unknown(_) => mark.unknown |= plugin.bit(),
-                _ => mark.refused |= plugin.bit(),
+                Outcome::Unknown(_) => marks.doubt(node, plugin),
+                _ => marks.refuse(node, plugin),
             }
         }
     }

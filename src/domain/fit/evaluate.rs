@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::Context;
+use super::marks::MarkSheet;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::profile::Profile;
 use super::world::{NodeIx, PodIx, World};
-use super::{Context, Marks};
 use super::{
     dynamic_resources, inter_pod_affinity, node_affinity, node_declared_features, node_name,
     node_ports, node_resources_fit, node_unschedulable, node_volume_limits, pod_topology_spread,
@@ -26,7 +27,7 @@ pub struct Evaluation<'w> {
     narrowed: Option<BTreeSet<NodeIx>>,
     checks: Vec<(Plugin, Box<dyn NodeCheck + 'w>)>,
     unknown: Vec<Gap>,
-    marks: Vec<Marks>,
+    marks: MarkSheet,
     nominated: HashMap<NodeIx, Vec<Refusal>>,
 }
 
@@ -114,11 +115,7 @@ pub fn evaluate<'w>(world: &'w mut World, profile: &'w Profile, pod: PodIx) -> E
     };
     let mut evaluation = prepare_all(cx);
     evaluation.nominated = nominated;
-    if evaluation.prefilter.is_none() {
-        for (plugin, check) in &evaluation.checks {
-            check.mark(*plugin, &mut evaluation.marks);
-        }
-    }
+    evaluation.mark();
     evaluation
 }
 
@@ -131,7 +128,7 @@ fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
         narrowed: None,
         checks: Vec::new(),
         unknown: unmodelled(cx.profile),
-        marks: vec![Marks::default(); cx.world.nodes.len()],
+        marks: MarkSheet::default(),
         nominated: HashMap::new(),
     };
     for &plugin in &cx.profile.filters {
@@ -263,10 +260,10 @@ pub(super) fn refused_for_nominated(
 
 /// Pods that wait for a node on which room was made for them, and come before the judged one.
 fn nominated(world: &World, pod: PodIx) -> HashMap<NodeIx, Vec<PodIx>> {
-    let own = world.kind_of(pod).spec.priority;
     let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
+    let priority = |pod| world.kind_of(pod).spec.priority;
     for (other, node) in world.nominated() {
-        if other != pod && world.kind_of(other).spec.priority >= own {
+        if other != pod && priority(other) >= priority(pod) {
             waiting.entry(node).or_default().push(other);
         }
     }
@@ -312,7 +309,7 @@ impl<'w> Evaluation<'w> {
 
     /// Returns whether the pod can run on a node.
     pub fn verdict(&self, node: NodeIx) -> Verdict {
-        let marks = self.marks[node.index()];
+        let marks = self.marks.of(node);
         let refused = self.prefilter.is_some()
             || self.is_left_out(node)
             || marks.refused != 0
@@ -333,7 +330,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Returns which plugins refuse a node, one bit each.
-    pub fn marks(&self) -> &[Marks] {
+    pub fn marks(&self) -> &MarkSheet {
         &self.marks
     }
 
@@ -359,6 +356,30 @@ impl<'w> Evaluation<'w> {
             first: self.first(node, &refusals),
             refusals,
             unknown,
+        }
+    }
+
+    /// Lets the plugins mark nodes: first those for which classes decide, in one walk for all of them.
+    fn mark(&mut self) {
+        let world = self.cx.world;
+        let mut by_class = vec![0; world.classes.len()];
+        let checks = match self.prefilter {
+            Some(_) => &[],
+            None => self.checks.as_slice(),
+        };
+        let mut others = Vec::new();
+        for (plugin, check) in checks {
+            let Some(refused) = check.refused_classes() else {
+                others.push((*plugin, check));
+                continue;
+            };
+            for (mark, refused) in by_class.iter_mut().zip(refused.iter()) {
+                *mark |= plugin.bit() * u16::from(*refused);
+            }
+        }
+        self.marks = MarkSheet::new(world.by_node(&by_class));
+        for (plugin, check) in others {
+            check.mark(plugin, &mut self.marks);
         }
     }
 
@@ -411,7 +432,7 @@ pub(super) mod tests {
                 .collect();
             let bits = plugins.iter().fold(0, |bits, plugin| bits | plugin.bit());
             assert_eq!(
-                evaluation.marks[node.index()].refused,
+                evaluation.marks.of(node).refused,
                 bits,
                 "marks and findings differ"
             );

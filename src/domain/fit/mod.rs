@@ -12,6 +12,7 @@ pub mod event;
 pub mod explain;
 mod inter_pod_affinity;
 mod label_index;
+pub mod marks;
 mod node_affinity;
 mod node_declared_features;
 mod node_name;
@@ -49,13 +50,6 @@ pub mod world;
 
 use profile::Profile;
 use world::{PodIx, PodKind, PodRow, World};
-
-/// Which plugins refuse a node, and which cannot judge it: one bit each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Marks {
-    pub(crate) refused: u16,
-    pub(crate) unknown: u16,
-}
 
 /// What every rule is given: the cluster, the scheduler's profile, and the pod that looks for a node.
 ///

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Context;
 use super::by_class::ByClass;
 use super::evaluate::Verdict;
+use super::marks::MarkSheet;
 use super::node_term::{NAME_FIELD, NodeTerms};
 use super::object::affinity::NodeTerm;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
@@ -43,16 +44,26 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
     if rule.tells_nodes_of_a_class_apart() {
         return Prepared::Checks(Box::new(rule));
     }
-    let world = cx.world;
-    let refused: Vec<bool> = world
-        .classes
-        .iter()
-        .map(|class| rule.refuses(class.example))
-        .collect();
-    let refuses = move |node: NodeIx| refused[world.node(node).class];
-    Prepared::Checks(Box::new(ByClass::new(world, refuses, move |node| {
+    let refused = rule.refused_classes();
+    Prepared::Checks(Box::new(ByClass::of(cx.world, refused, move |node| {
         rule.refusal(node)
     })))
+}
+
+/// Returns the classes of nodes that a node selector and terms select; neither may read what tells nodes of a class apart.
+pub(super) fn selected_classes(
+    world: &World,
+    selector: &Labels,
+    terms: Option<&NodeTerms>,
+) -> Vec<bool> {
+    let mut selected = match terms {
+        Some(terms) => terms.matching_classes(world),
+        None => vec![true; world.classes.len()],
+    };
+    for (key, wanted) in selector {
+        world.narrow_classes(&mut selected, key, |value| value == Some(wanted));
+    }
+    selected
 }
 
 /// Returns the names that every term narrows to (`PreFilterResult`); `None` where one term leaves nodes open.
@@ -110,6 +121,18 @@ impl Rule<'_> {
     fn refuses(&self, node: NodeIx) -> bool {
         let meets = |terms: &Option<NodeTerms>| self.meets(terms.as_ref(), node);
         !(meets(&self.added) && self.selected(node) && meets(&self.required))
+    }
+
+    fn refused_classes(&self) -> Vec<bool> {
+        let selected = selected_classes(self.world, self.selector, self.required.as_ref());
+        let added = self
+            .added
+            .as_ref()
+            .map(|terms| terms.matching_classes(self.world));
+        let classes = selected.into_iter().enumerate();
+        classes
+            .map(|(class, selected)| !selected || added.as_ref().is_some_and(|added| !added[class]))
+            .collect()
     }
 
     fn refusal(&self, node: NodeIx) -> Refusal {
@@ -191,9 +214,9 @@ impl NodeCheck for Rule<'_> {
         }
     }
 
-    fn mark(&self, plugin: Plugin, marks: &mut [super::Marks]) {
+    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
         for node in self.world.node_indexes().filter(|node| self.refuses(*node)) {
-            marks[node.index()].refused |= plugin.bit();
+            marks.refuse(node, plugin);
         }
     }
 }

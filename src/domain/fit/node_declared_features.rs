@@ -28,14 +28,11 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
     let refused: Vec<bool> = classes
         .map(|class| !missing(class.example).is_empty())
         .collect();
-    let refuses = move |node: NodeIx| refused[world.node(node).class];
-    Prepared::Checks(Box::new(ByClass::new(world, refuses, move |node| {
-        Refusal {
-            plugin: Plugin::NodeDeclaredFeatures,
-            code: Code::UnschedulableAndUnresolvable,
-            reasons: vec!["node(s) didn't match Pod's required features".to_owned()],
-            detail: format!("the kubelet does not declare {}", missing(node).join(", ")),
-        }
+    Prepared::Checks(Box::new(ByClass::of(world, refused, move |node| Refusal {
+        plugin: Plugin::NodeDeclaredFeatures,
+        code: Code::UnschedulableAndUnresolvable,
+        reasons: vec!["node(s) didn't match Pod's required features".to_owned()],
+        detail: format!("the kubelet does not declare {}", missing(node).join(", ")),
     })))
 }
 

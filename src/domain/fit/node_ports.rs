@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 
+use super::Context;
 use super::evaluate::Verdict;
+use super::marks::MarkSheet;
 use super::object::pod::{ContainerKind, HostPort, PodSpec};
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::world::{KindIx, NodeIx, World};
-use super::{Context, Marks};
 
 struct Check<'w> {
     world: &'w World,
@@ -96,9 +97,9 @@ impl NodeCheck for Check<'_> {
         }
     }
 
-    fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
+    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
         for node in self.taken.keys() {
-            marks[node.index()].refused |= plugin.bit();
+            marks.refuse(*node, plugin);
         }
     }
 }

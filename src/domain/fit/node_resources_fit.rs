@@ -1,10 +1,11 @@
 //! NodeResourcesFit: the number of pods, and requests against what is free.
 
+use super::Context;
 use super::amount::{Amounts, is_extended};
 use super::evaluate::Verdict;
+use super::marks::MarkSheet;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::world::{NodeIx, World};
-use super::{Context, Marks};
 
 /// Judges by what is used and offered now.
 struct Check<'w> {
@@ -207,14 +208,12 @@ impl NodeCheck for Check<'_> {
         }
     }
 
-    fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
-        let bit = plugin.bit();
-        self.world.free().each(self.request, |node, lacks| {
-            marks[node].refused |= bit * u16::from(lacks);
-        });
+    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
+        let (bit, refused) = (plugin.bit(), marks.refused());
+        self.world.free().mark(self.request, bit, refused);
         if !self.scalars.is_empty() {
-            for (node, mark) in marks.iter_mut().enumerate() {
-                mark.refused |= bit * u16::from(self.is_short_of_any(node));
+            for (node, refused) in refused.iter_mut().enumerate() {
+                *refused |= bit * u16::from(self.is_short_of_any(node));
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use super::object::affinity::{NodeRequirement, NodeTerm};
 use super::selector::{Requirement, Test, anchor};
+use super::world::World;
 use crate::domain::labels::Labels;
 
 /// The field that terms may name.
@@ -61,6 +62,20 @@ impl NodeTerms {
     /// Tells whether any term matches a node's labels and name; without a name, fields count as met.
     pub fn matches(&self, labels: &Labels, name: Option<&str>) -> bool {
         self.terms.iter().any(|term| term.matches(labels, name))
+    }
+
+    /// Tells of each class of nodes whether any term matches it; only for terms that do not tell nodes of a class apart
+    /// ([`NodeTerms::reads`]).
+    pub fn matching_classes(&self, world: &World) -> Vec<bool> {
+        let mut any = vec![false; world.classes.len()];
+        for term in &self.terms {
+            let mut all = vec![true; any.len()];
+            for requirement in &term.labels {
+                world.narrow_classes(&mut all, &requirement.key, |value| requirement.holds(value));
+            }
+            any.iter_mut().zip(all).for_each(|(any, all)| *any |= all);
+        }
+        any
     }
 
     /// Returns, for each term, a label and the values of which a node must carry one; `None` where a term asks for none.

@@ -1,8 +1,10 @@
 //! The scheduler's plugins by today's names, the names they had before, and what a refusal of one says.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::evaluate::Verdict;
+use super::marks::MarkSheet;
 
 /// A filter of the default profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,7 +102,7 @@ impl Plugin {
         }
     }
 
-    /// Returns the plugin's bit in a [`super::Marks`].
+    /// Returns the plugin's bit in [`super::marks::Marks`].
     pub(super) fn bit(self) -> u16 {
         1 << (self as u16)
     }
@@ -181,13 +183,19 @@ pub trait NodeCheck {
         }
     }
 
+    /// Returns which classes of nodes the plugin refuses, where the class alone decides.
+    fn refused_classes(&self) -> Option<Cow<'_, [bool]>> {
+        None
+    }
+
     /// Marks the nodes that the plugin refuses or cannot judge; plugins that can do it by column do it faster.
-    fn mark(&self, plugin: Plugin, marks: &mut [super::Marks]) {
-        for (index, mark) in marks.iter_mut().enumerate() {
-            match self.verdict(super::world::NodeIx::at(index)) {
+    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
+        for index in 0..marks.refused().len() {
+            let node = super::world::NodeIx::at(index);
+            match self.verdict(node) {
                 Verdict::Fits => {}
-                Verdict::Refused => mark.refused |= plugin.bit(),
-                Verdict::Unknown => mark.unknown |= plugin.bit(),
+                Verdict::Refused => marks.refuse(node, plugin),
+                Verdict::Unknown => marks.doubt(node, plugin),
             }
         }
     }

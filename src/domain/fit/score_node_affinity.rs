@@ -26,7 +26,7 @@ pub(super) fn scores(cx: &Context<'_>, feasible: &[NodeIx]) -> Option<Vec<i64>> 
     } else {
         let classes = cx.world.classes.iter();
         let by_class: Vec<_> = classes.map(|class| weight(class.example)).collect();
-        let of_node = |node: &NodeIx| by_class[cx.world.node(*node).class];
+        let of_node = |node: &NodeIx| by_class[cx.world.class_of(*node)];
         feasible.iter().map(of_node).collect()
     };
     Some(normalised(raw, Order::MoreIsBetter))

@@ -26,7 +26,7 @@ pub(super) fn scores(cx: &Context<'_>, feasible: &[NodeIx]) -> Option<Vec<i64>> 
     let by_class: Vec<_> = classes.map(|class| untolerated(class.example)).collect();
     let raw = feasible
         .iter()
-        .map(|node| by_class[cx.world.node(*node).class]);
+        .map(|node| by_class[cx.world.class_of(*node)]);
     Some(normalised(raw.collect(), Order::LessIsBetter))
 }
 

@@ -83,11 +83,16 @@ impl Requirement {
 
     /// Tells whether labels meet the requirement.
     pub fn matches(&self, labels: &Labels) -> bool {
-        let value = labels.get(&self.key);
+        self.holds(labels.get(&self.key).map(String::as_str))
+    }
+
+    /// Tells whether a value of its key meets the requirement; an absent one is `None`.
+    pub fn holds(&self, value: Option<&str>) -> bool {
         let number = || value.and_then(|value| value.parse::<i64>().ok());
+        let among = |values: &[String], value| values.iter().any(|one| one == value);
         match &self.test {
-            Test::In(values) => value.is_some_and(|value| values.contains(value)),
-            Test::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
+            Test::In(values) => value.is_some_and(|value| among(values, value)),
+            Test::NotIn(values) => value.is_none_or(|value| !among(values, value)),
             Test::Exists => value.is_some(),
             Test::DoesNotExist => value.is_none(),
             Test::Above(bound) => number().is_some_and(|number| number > *bound),

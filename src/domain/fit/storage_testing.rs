@@ -68,7 +68,7 @@ pub fn said(world: &mut World, pod: PodIx, plugin: Plugin) -> Said {
 
 fn words(evaluation: &Evaluation<'_>, node: NodeIx) -> String {
     let report = evaluation.node(node);
-    let marks = evaluation.marks()[node.index()];
+    let marks = evaluation.marks().of(node);
     assert_eq!(
         marks.refused != 0,
         !report.refusals.is_empty(),

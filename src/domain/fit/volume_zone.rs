@@ -43,8 +43,7 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
     let refused: Vec<bool> = classes
         .map(|class| mismatch(&wanted, labels(class.example)).is_some())
         .collect();
-    let refuses = move |node: NodeIx| refused[world.node(node).class];
-    Prepared::Checks(Box::new(ByClass::new(world, refuses, move |node| {
+    Prepared::Checks(Box::new(ByClass::of(world, refused, move |node| {
         let detail = mismatch(&wanted, labels(node)).map(|wanted| detail(wanted, labels(node)));
         refusal(
             "node(s) had no available volume zone".to_owned(),

@@ -12,12 +12,13 @@ mod witness;
 
 use std::sync::Arc;
 
+use super::Context;
 use super::evaluate::Verdict;
+use super::marks::MarkSheet;
 use super::object::affinity::PodAffinity;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::pod_term::Term;
 use super::world::{KindIndex, NodeIx, ObjectKind, OthersTerm, Topology};
-use super::{Context, Marks};
 pub(super) use score::{scores, unscored};
 use tally::Tallies;
 
@@ -268,22 +269,19 @@ impl NodeCheck for Check<'_> {
         }
     }
 
-    fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
-        let bit = plugin.bit();
+    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
         if !self.affinity.terms.is_empty() {
-            for (index, mark) in marks.iter_mut().enumerate() {
-                if !self.affinity.allows(NodeIx::at(index)) {
-                    mark.refused |= bit;
-                }
+            let nodes = self.cx.world.node_indexes();
+            for node in nodes.filter(|node| !self.affinity.allows(*node)) {
+                marks.refuse(node, plugin);
             }
         }
         for tallies in [&self.repelled, &self.others.refusing] {
-            tallies.each_node(|node| marks[node.index()].refused |= bit);
+            tallies.each_node(|node| marks.refuse(node, plugin));
         }
         self.others.unsure.each_node(|node| {
-            let mark = &mut marks[node.index()];
-            if mark.refused & bit == 0 {
-                mark.unknown |= bit;
+            if marks.of(node).refused & plugin.bit() == 0 {
+                marks.doubt(node, plugin);
             }
         });
     }

@@ -1,6 +1,6 @@
 //! The traps of affinity between pods, as filter and as score.
 
-use super::super::Marks;
+use super::super::marks::MarkSheet;
 use super::super::object::affinity::{NodeRequirement, PodTerm, Selector};
 use super::super::object::node::NodeObject;
 use super::super::object::pod::{Life, PodObject};
@@ -112,11 +112,12 @@ impl Case {
     fn findings(self) -> Vec<Finding> {
         self.ask(|cx| match prepare(cx) {
             Prepared::Checks(check) => {
-                let mut marks = vec![Marks::default(); cx.world.nodes.len()];
+                let mut marks = MarkSheet::new(vec![0; cx.world.nodes.len()]);
                 check.mark(Plugin::InterPodAffinity, &mut marks);
                 let nodes = cx.world.node_indexes();
                 let findings: Vec<_> = nodes.map(|node| check.finding(node)).collect();
-                for (mark, finding) in marks.iter().zip(&findings) {
+                for (node, finding) in cx.world.node_indexes().zip(&findings) {
+                    let mark = marks.of(node);
                     assert_eq!(mark.refused != 0, matches!(finding, Finding::Refused(_)));
                     assert_eq!(mark.unknown != 0, matches!(finding, Finding::Unknown(_)));
                 }

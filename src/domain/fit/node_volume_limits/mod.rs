@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use counted::{Counted, Handle, Item, Scope};
 
+use super::Context;
+use super::marks::MarkSheet;
 use super::object::storage::{CsiNodeObject, VolumeOrigin};
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::pod_claims::failure;
 use super::profile::Presence;
 use super::world::{NodeIx, ObjectKind, World};
-use super::{Context, Marks};
 
 pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
     let volumes = &cx.kind().spec.volumes;
@@ -302,12 +303,12 @@ impl NodeCheck for Check<'_> {
         }
     }
 
-    fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
-        for (index, mark) in marks.iter_mut().enumerate() {
-            match self.obstacle(NodeIx::at(index)) {
+    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
+        for node in self.world.node_indexes() {
+            match self.obstacle(node) {
                 None => {}
-                Some(Obstacle::Failure(_) | Obstacle::Unread(_)) => mark.unknown |= plugin.bit(),
-                Some(_) => mark.refused |= plugin.bit(),
+                Some(Obstacle::Failure(_) | Obstacle::Unread(_)) => marks.doubt(node, plugin),
+                Some(_) => marks.refuse(node, plugin),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The traps of topology spread, as filter and as score.
 
-use super::super::Marks;
+use super::super::marks::MarkSheet;
 use super::super::object::affinity::{NodeRequirement, Selector};
 use super::super::object::node::NodeObject;
 use super::super::object::pod::{Life, PodObject};
@@ -106,8 +106,9 @@ impl Case {
     fn refusals(self) -> Vec<Option<Refusal>> {
         self.ask(|cx| match prepare(cx) {
             Prepared::Checks(check) => {
-                let mut marks = vec![Marks::default(); cx.world.nodes.len()];
+                let mut marks = MarkSheet::new(vec![0; cx.world.nodes.len()]);
                 check.mark(Plugin::PodTopologySpread, &mut marks);
+                let classes = check.refused_classes();
                 let findings = cx
                     .world
                     .node_indexes()
@@ -116,8 +117,12 @@ impl Case {
                         _ => None,
                     });
                 let findings: Vec<_> = findings.collect();
-                for (mark, finding) in marks.iter().zip(&findings) {
+                for (node, finding) in cx.world.node_indexes().zip(&findings) {
+                    let mark = marks.of(node);
                     assert_eq!(mark.refused != 0, finding.is_some());
+                    if let Some(classes) = &classes {
+                        assert_eq!(classes[cx.world.class_of(node)], finding.is_some());
+                    }
                 }
                 findings
             }

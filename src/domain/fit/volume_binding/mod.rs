@@ -19,11 +19,12 @@ use matching::Candidates;
 use plan::Stop;
 use provision::{Obstacle, Provision};
 
+use super::Context;
+use super::marks::MarkSheet;
 use super::object::storage::{CapacityObject, VolumeObject};
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::pod_claims::failure;
 use super::world::{NodeIx, World};
-use super::{Context, Marks};
 
 pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
     match plan::of(cx) {
@@ -216,15 +217,14 @@ impl NodeCheck for Plan<'_> {
         Finding::Refused(refusal(reasons.collect(), details.join("; ")))
     }
 
-    fn mark(&self, plugin: Plugin, marks: &mut [Marks]) {
+    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
         let mut judge = |example: NodeIx, nodes: &[NodeIx]| {
             let outcome = self.outcome(example);
             for node in nodes {
-                let mark = &mut marks[node.index()];
                 if !outcome.faults.is_empty() {
-                    mark.refused |= plugin.bit();
+                    marks.refuse(*node, plugin);
                 } else if outcome.unknown.is_some() {
-                    mark.unknown |= plugin.bit();
+                    marks.doubt(*node, plugin);
                 }
             }
         };

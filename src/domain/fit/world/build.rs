@@ -82,6 +82,7 @@ impl WorldBuilder {
                 device_classes: BTreeMap::new(),
                 unread: BTreeMap::new(),
                 by_name: HashMap::new(),
+                class_of: Vec::new(),
                 free: Free::default(),
                 nominated: Vec::new(),
                 derived: Derived::default(),
@@ -112,7 +113,6 @@ impl WorldBuilder {
             object,
             allocatable,
             pod_limit,
-            class: 0,
         };
         match self.world.by_name.get(&row.object.name) {
             Some(known) => self.world.nodes[known.index()] = row,
@@ -453,11 +453,10 @@ fn classify(world: &mut World) {
             classes.len() - 1
         });
         classes[class].nodes.push(node_ix);
-        of_node.push(class);
+        // More classes than 32 bits can name do not fit any machine's memory.
+        of_node.push(u32::try_from(class).unwrap_or(u32::MAX));
     }
-    for (node, class) in world.nodes.iter_mut().zip(of_node) {
-        node.class = class;
-    }
+    world.class_of = of_node;
     world.classes = classes;
 }
 

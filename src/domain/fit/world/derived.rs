@@ -5,15 +5,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::World;
+use super::class_labels::ClassLabels;
 use super::images::Images;
 use super::kind_index::KindIndex;
-use super::rows::{NodeRow, PodKind};
+use super::rows::{NodeClass, NodeRow, PodKind};
 use super::selecting::Selecting;
 use super::topology::Topology;
 
 /// Worked out when it is first asked for.
 #[derive(Debug, Default)]
 pub(super) struct Derived {
+    class_labels: Mutex<HashMap<String, Arc<ClassLabels>>>,
     topologies: Mutex<HashMap<String, Arc<Topology>>>,
     kinds: Mutex<Option<Arc<KindIndex>>>,
     selecting: OnceLock<Selecting>,
@@ -29,6 +31,21 @@ impl Derived {
         let topology = Arc::new(Topology::of(nodes, key));
         known.insert(key.to_owned(), Arc::clone(&topology));
         topology
+    }
+
+    pub(super) fn class_labels(
+        &self,
+        nodes: &[NodeRow],
+        classes: &[NodeClass],
+        key: &str,
+    ) -> Arc<ClassLabels> {
+        let mut known = lock(&self.class_labels);
+        if let Some(labels) = known.get(key) {
+            return Arc::clone(labels);
+        }
+        let labels = Arc::new(ClassLabels::of(nodes, classes, key));
+        known.insert(key.to_owned(), Arc::clone(&labels));
+        labels
     }
 
     /// Kinds are only ever added: an index of fewer is out of date.

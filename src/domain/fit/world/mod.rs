@@ -5,6 +5,7 @@
 //! away, so that judging a pod reads sums instead of walking pods.
 
 mod build;
+mod class_labels;
 mod derived;
 mod free;
 mod images;
@@ -24,7 +25,8 @@ use derived::Derived;
 pub use free::Free;
 pub use kind_index::{KindIndex, OthersTerm, TermRole};
 pub use rows::{
-    ByNode, KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow, Standing,
+    ByNode, KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow, RowHasher,
+    Standing,
 };
 pub use topology::Topology;
 
@@ -163,6 +165,7 @@ pub struct World {
     /// Kinds that could not be read, with the reason.
     pub unread: BTreeMap<ObjectKind, String>,
     by_name: HashMap<String, NodeIx>,
+    class_of: Vec<u32>,
     free: Free,
     /// Pods for which room was made on a node; few, but every judged pod asks for them.
     nominated: Vec<PodIx>,
@@ -193,6 +196,29 @@ impl World {
     /// Returns all nodes.
     pub fn node_indexes(&self) -> impl Iterator<Item = NodeIx> + use<> {
         (0..self.nodes.len()).map(NodeIx::at)
+    }
+
+    /// Returns the class of a node, as an index into [`World::classes`].
+    pub fn class_of(&self, node: NodeIx) -> usize {
+        self.class_of[node.index()] as usize
+    }
+
+    /// Returns for each node what is said of its class.
+    pub fn by_node<T: Copy>(&self, by_class: &[T]) -> Vec<T> {
+        let classes = self.class_of.iter();
+        classes.map(|class| by_class[*class as usize]).collect()
+    }
+
+    /// Takes out the classes of nodes whose label of a key does not hold; an absent label is `None`. The label of host names,
+    /// in which nodes of a class may differ, must not be asked for.
+    pub fn narrow_classes(
+        &self,
+        classes: &mut [bool],
+        key: &str,
+        holds: impl Fn(Option<&str>) -> bool,
+    ) {
+        let labels = self.derived.class_labels(&self.nodes, &self.classes, key);
+        labels.narrow(classes, holds);
     }
 
     /// Returns what is free on each node.

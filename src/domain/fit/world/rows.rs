@@ -56,8 +56,6 @@ pub struct NodeRow {
     pub allocatable: Amounts,
     /// How many pods it takes.
     pub pod_limit: i64,
-    /// The class that it belongs to, as an index into [`super::World::classes`].
-    pub class: usize,
 }
 
 /// Nodes that static rules cannot tell apart.
