@@ -5,6 +5,9 @@ use super::{RemovedRefusal, RemovedRule, RemovedScore, Wanted, scores};
 use crate::domain::fit::Context;
 use crate::domain::fit::world::NodeIx;
 
+/// The largest weight of a priority: that of a plugin today, whose weights have 32 bits.
+const HEAVIEST: i64 = i32::MAX as i64;
+
 /// The removed rules that are judged besides today's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Requested {
@@ -39,6 +42,9 @@ impl Requested {
     ) -> Result<(), String> {
         if let Some(score) = RemovedScore::named(name) {
             let weight = arguments.number.unwrap_or(score.default_weight());
+            if !(1..=HEAVIEST).contains(&weight) {
+                return Err(format!("{name}: weight {weight} is not of 1 to {HEAVIEST}"));
+            }
             self.scores.push((score, weight));
             return Ok(());
         }
