@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 const LONG_TABLES: &[(&str, &str)] = &[];
 
 /// Where a program or a library of this repository begins.
-const ROOTS: [&str; 13] = [
+const ROOTS: [&str; 15] = [
     "src/lib.rs",
     "src/main.rs",
     "tests/main.rs",
@@ -19,10 +19,12 @@ const ROOTS: [&str; 13] = [
     "tests/cluster/tests/spaces.rs",
     "tests/conformance/examples/cases.rs",
     "tests/conformance/examples/coverage.rs",
+    "tests/conformance/examples/quantities.rs",
     "tests/conformance/src/lib.rs",
     "tests/conformance/src/main.rs",
     "tests/conformance/tests/agreement.rs",
     "tests/conformance/tests/oracle.rs",
+    "tests/conformance/tests/quantities.rs",
     "xtask/src/main.rs",
     "xtask/tests/lifecycle.rs",
 ];
@@ -176,6 +178,7 @@ fn is_path(text: &str) -> bool {
         "schemas/",
         "docs/",
         "deploy/",
+        "fuzz/",
         "completions/",
         ".ci/",
     ];
@@ -201,7 +204,7 @@ fn unreached(tree: &Tree) -> Vec<Violation> {
         let remedy = "declare it in tests/main.rs (or in the module it belongs to), or delete it";
         violation("every file is compiled", file, 1, what, remedy)
     };
-    let ours = ["src/", "tests/", "xtask/", "benches/"]
+    let ours = ["src/", "tests/", "xtask/", "benches/", "fuzz/"]
         .into_iter()
         .flat_map(|folder| tree.under(folder));
     ours.filter(forgotten).map(complain).collect()
