@@ -1,5 +1,6 @@
 //! `fit`: offline on the demo and on files, and on the real control plane.
 
+mod files;
 mod live;
 mod random;
 mod scheduler;

@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 const LONG_TABLES: &[(&str, &str)] = &[];
 
 /// Where a program or a library of this repository begins.
-const ROOTS: [&str; 14] = [
+const ROOTS: [&str; 16] = [
     "src/lib.rs",
     "src/main.rs",
     "tests/main.rs",
@@ -19,11 +19,13 @@ const ROOTS: [&str; 14] = [
     "tests/cluster/tests/spaces.rs",
     "tests/conformance/examples/cases.rs",
     "tests/conformance/examples/coverage.rs",
+    "tests/conformance/examples/quantities.rs",
     "tests/conformance/src/lib.rs",
     "tests/conformance/src/main.rs",
     "tests/conformance/tests/agreement.rs",
     "tests/conformance/tests/metamorphic.rs",
     "tests/conformance/tests/oracle.rs",
+    "tests/conformance/tests/quantities.rs",
     "xtask/src/main.rs",
     "xtask/tests/lifecycle.rs",
 ];
@@ -177,6 +179,7 @@ fn is_path(text: &str) -> bool {
         "schemas/",
         "docs/",
         "deploy/",
+        "fuzz/",
         "completions/",
         ".ci/",
     ];
@@ -202,7 +205,7 @@ fn unreached(tree: &Tree) -> Vec<Violation> {
         let remedy = "declare it in tests/main.rs (or in the module it belongs to), or delete it";
         violation("every file is compiled", file, 1, what, remedy)
     };
-    let ours = ["src/", "tests/", "xtask/", "benches/"]
+    let ours = ["src/", "tests/", "xtask/", "benches/", "fuzz/"]
         .into_iter()
         .flat_map(|folder| tree.under(folder));
     ours.filter(forgotten).map(complain).collect()

@@ -99,8 +99,8 @@ fn folder_of(path: &str) -> String {
     }
 }
 
-/// Whether cargo takes the file for a program of its own: one in `tests/` of another package, or
-/// a benchmark's.
+/// Whether cargo takes the file for a program of its own: one in `tests/` of another package, a
+/// benchmark's, or a target of the fuzzer.
 pub fn is_test_root(path: &str) -> bool {
     let benchmark = path
         .strip_prefix("benches/")
@@ -110,6 +110,7 @@ pub fn is_test_root(path: &str) -> bool {
     }
     let inside = path
         .strip_prefix("tests/cluster/tests/")
+        .or(path.strip_prefix("fuzz/fuzz_targets/"))
         .or(path.strip_prefix("xtask/tests/"));
     inside.is_some_and(|name| !name.contains('/'))
 }
@@ -155,6 +156,7 @@ mod tests {
         assert!(!is_test_root("xtask/tests/support/mod.rs"));
         assert!(!is_test_root("tests/completion.rs"));
         assert!(is_test_root("benches/drain/main.rs"));
+        assert!(is_test_root("fuzz/fuzz_targets/taint.rs"));
         assert!(!is_test_root("benches/drain/fleet.rs"));
         assert!(is_test_root("tests/conformance/benches/fit/main.rs"));
         assert_eq!(folder_of("xtask/tests/a.rs"), "xtask/tests/");

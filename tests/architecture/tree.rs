@@ -13,11 +13,12 @@ pub struct Tree {
 }
 
 /// Whether a file or folder of this name can be ours: what is hidden belongs to the machine (an editor, a worktree's
-/// `.git` file, a cache), but for the few that the repository has; and `target` is what cargo makes.
+/// `.git` file, a cache), but for the few that the repository has; `target` is what cargo makes, the others what a fuzzer
+/// does.
 fn is_ours(name: &str) -> bool {
     match name {
         ".ci" | ".cargo" | ".gitignore" => true,
-        "target" => false,
+        "target" | "corpus" | "artifacts" | "coverage" => false,
         _ => !name.starts_with('.'),
     }
 }
@@ -95,6 +96,7 @@ fn what_lies_about_on_a_machine_is_not_read() {
         "src/.lib.rs.swp",
         "src/.idea/x.rs",
         "target/debug/x.rs",
+        "fuzz/corpus/taint/x",
     ] {
         let path = top.path().join(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");

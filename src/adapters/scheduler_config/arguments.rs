@@ -1,9 +1,11 @@
 //! Arguments of single plugins.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::adapters::wire::fit::arguments::{node_affinity, spread};
+use crate::adapters::wire::{ConvertError, misshapen};
 use crate::domain::fit::profile::{Consideration, DefaultSpread, Profile, Strategy};
 
 #[derive(Deserialize, Default)]
@@ -84,11 +86,18 @@ pub(super) fn apply(profile: &mut Profile, plugin: &str, args: &Value) -> Result
     }
 }
 
-fn read<T: for<'de> Deserialize<'de> + Default>(args: &Value) -> Result<T, String> {
+fn read<T: DeserializeOwned + Default>(args: &Value) -> Result<T, String> {
     if args.is_null() {
         return Ok(T::default());
     }
-    T::deserialize(args).map_err(|cause| cause.to_string())
+    let json = args.to_string();
+    serde_json::from_str(&json).map_err(|cause| {
+        let ConvertError { field, problem, .. } = misshapen("", &json, &cause);
+        match field.as_str() {
+            "" => problem,
+            field => format!("{field}: {problem}"),
+        }
+    })
 }
 
 fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
@@ -98,7 +107,7 @@ fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
         return Ok(());
     };
     if !strategy.resources.is_empty() {
-        profile.fit.resources = weighed(strategy.resources);
+        profile.fit.resources = weighed(strategy.resources)?;
     }
     profile.fit.strategy = match strategy.kind.as_str() {
         "" | "LeastAllocated" => Strategy::LeastAllocated,
@@ -118,11 +127,17 @@ fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// A weight of 0 is taken for 1.
-fn weighed(resources: Vec<ResourceSpec>) -> Vec<(String, i64)> {
-    let each = resources.into_iter();
-    each.map(|one| (one.name, if one.weight == 0 { 1 } else { one.weight }))
-        .collect()
+/// A weight of 0 is taken for 1; the rule is that of `validateResources`.
+fn weighed(resources: Vec<ResourceSpec>) -> Result<Vec<(String, i64)>, String> {
+    let each = resources.into_iter().enumerate();
+    each.map(|(index, one)| match one.weight {
+        0 => Ok((one.name, 1)),
+        weight @ 1..=100 => Ok((one.name, weight)),
+        weight => Err(format!(
+            "scoringStrategy.resources[{index}].weight {weight} is not of 1 to 100"
+        )),
+    })
+    .collect()
 }
 
 /// The rules of `ValidateNodeResourcesFitArgs`.
@@ -161,7 +176,7 @@ fn balanced(profile: &mut Profile, args: BalancedArgs) -> Result<(), String> {
 }
 
 fn added_affinity(profile: &mut Profile, args: &NodeAffinityArgs) -> Result<(), String> {
-    let read = |value| node_affinity(value).map_err(|cause| format!("addedAffinity: {cause}"));
+    let read = |value| node_affinity(value).map_err(|cause| cause.to_string());
     profile.added_affinity = args.added_affinity.as_ref().map(read).transpose()?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Sources: `pkg/scheduler/apis/config/v1/default_plugins.go` (`mergePluginSet`) and
 //! `framework/runtime/framework.go` (`expandMultiPointPlugins`, `getScoreWeights`).
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::domain::fit::plugin::Plugin;
 use crate::domain::fit::profile::{Profile, ScorePlugin};
@@ -40,8 +40,13 @@ struct PluginSet {
 #[derive(Debug, Deserialize, Clone, PartialEq, Eq)]
 struct Entry {
     name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "weight_of_32_bits")]
     weight: Option<i64>,
+}
+
+fn weight_of_32_bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let weight = Option::<i32>::deserialize(deserializer)?;
+    Ok(weight.map(i64::from))
 }
 
 impl PluginSet {

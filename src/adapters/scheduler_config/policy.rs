@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use crate::adapters::files::FileError;
 use crate::domain::fit::explain;
 use crate::domain::fit::removed::{Arguments, Requested, Wanted};
 
@@ -67,16 +67,12 @@ pub struct PolicyFile {
 ///
 /// Names the file and what is wrong.
 pub fn policy(
-    text: &str,
-    source_name: &str,
+    bytes: &[u8],
+    source: &str,
     most_disks: Option<usize>,
-) -> Result<PolicyFile, ConfigError> {
-    let error = |problem: String| ConfigError {
-        source_name: source_name.to_owned(),
-        problem,
-    };
-    let policy: Policy = serde_saphyr::from_str(text)
-        .map_err(|cause| error(super::first_line(&cause.to_string())))?;
+) -> Result<PolicyFile, FileError> {
+    let error = |message: String| super::fault(source, message);
+    let policy: Policy = super::document(bytes, source, "Policy")?;
     if policy.kind != "Policy" {
         return Err(error(format!("it is a {:?}, not a Policy", policy.kind)));
     }
@@ -143,7 +139,7 @@ mod tests {
               {"name": "Rack", "argument": {"labelsPresence": {"labels": ["rack"], "presence": true}}},
               {"name": "Zone", "argument": {"serviceAffinity": {"labels": ["zone"]}}}],
             "priorities": [{"name": "LeastRequestedPriority", "weight": 1}, {"name": "SelectorSpread", "weight": 2}]}"#;
-        let found = policy(text, "policy.json", None).unwrap();
+        let found = policy(text.as_bytes(), "policy.json", None).unwrap();
         let names: Vec<&str> = found
             .requested
             .rules
@@ -168,9 +164,11 @@ mod tests {
     #[test]
     fn a_rule_that_never_was_is_an_error() {
         let text = "kind: Policy\npredicates: [{name: FitsNicely}]";
-        let error = policy(text, "policy.yaml", None).unwrap_err().to_string();
+        let error = policy(text.as_bytes(), "policy.yaml", None)
+            .unwrap_err()
+            .to_string();
         assert!(
-            error.starts_with("policy.yaml: \"FitsNicely\" is not a rule"),
+            error.starts_with("policy.yaml: document 1: \"FitsNicely\" is not a rule"),
             "{error}"
         );
     }

@@ -249,6 +249,8 @@ fn add(sum: &mut Resources, other: &Resources) {
 fn raise(most: &mut Resources, other: Option<&Resources>) {
     for (name, amount) in other.into_iter().flatten() {
         let entry = most.entry(name.clone()).or_insert(*amount);
-        *entry = (*entry).max(*amount);
+        if amount.compare(*entry).is_gt() {
+            *entry = *amount;
+        }
     }
 }

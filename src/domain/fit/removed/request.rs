@@ -5,6 +5,9 @@ use super::{RemovedRefusal, RemovedRule, RemovedScore, Wanted, scores};
 use crate::domain::fit::Context;
 use crate::domain::fit::world::NodeIx;
 
+/// The largest weight of a priority: that of a plugin today, whose weights have 32 bits.
+const HEAVIEST: i64 = i32::MAX as i64;
+
 /// The removed rules that are judged besides today's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Requested {
@@ -26,6 +29,22 @@ pub struct Arguments {
 }
 
 impl Requested {
+    /// The names of all rules that can be asked for.
+    pub const NAMES: [&str; 12] = [
+        "CheckNodeCondition",
+        "CheckNodeMemoryPressure",
+        "CheckNodeDiskPressure",
+        "CheckNodePIDPressure",
+        "PodToleratesNodeNoExecuteTaints",
+        "CheckNodeLabelPresence",
+        "CheckServiceAffinity",
+        "MaxEBSVolumeCount",
+        "MaxGCEPDVolumeCount",
+        "MaxAzureDiskVolumeCount",
+        "NodePreferAvoidPods",
+        "SelectorSpread",
+    ];
+
     /// Adds a rule by its name; `most_disks` is what `KUBE_MAX_PD_VOLS` says.
     ///
     /// # Errors
@@ -39,6 +58,9 @@ impl Requested {
     ) -> Result<(), String> {
         if let Some(score) = RemovedScore::named(name) {
             let weight = arguments.number.unwrap_or(score.default_weight());
+            if !(1..=HEAVIEST).contains(&weight) {
+                return Err(format!("{name}: weight {weight} is not of 1 to {HEAVIEST}"));
+            }
             self.scores.push((score, weight));
             return Ok(());
         }
@@ -135,6 +157,26 @@ fn rule(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_that_is_told_can_be_asked_for() {
+        for name in Requested::NAMES {
+            let arguments = Arguments {
+                labels: vec!["rack".to_owned()],
+                ..Arguments::default()
+            };
+            let added = Requested::default().add(name, arguments, None);
+            assert_eq!(added, Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_weight_that_no_plugin_could_have_is_refused() {
+        for text in ["SelectorSpread=0", "SelectorSpread=9223372036854775807"] {
+            let problem = Requested::default().add_text(text, None).unwrap_err();
+            assert!(problem.ends_with(" is not of 1 to 2147483647"), "{problem}");
+        }
+    }
 
     fn read(text: &str) -> Result<Requested, String> {
         let mut requested = Requested::default();

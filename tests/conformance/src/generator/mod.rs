@@ -25,7 +25,7 @@ mod owners;
 mod placement;
 mod pod;
 mod resize;
-mod rng;
+pub(crate) mod rng;
 mod selectors;
 mod spread;
 mod storage;
