@@ -1,7 +1,7 @@
 //! What the predicate evaluator is compared with: random clusters, and the real scheduler's plugins run over them.
 //!
 //! [`generator`] makes a cluster from a seed, [`oracle`] asks the Go program in `oracle/` about it, [`evaluator`] asks the
-//! product, [`compare`] finds what differs and [`shrink`] makes it small, [`campaign`] does so for many. [`coverage`] counts which plugin decided how
+//! product, [`compare`] finds what differs, [`unknown`] says what cannot be known, and [`shrink`] makes it small, [`campaign`] does so for many. [`coverage`] counts which plugin decided how
 //! often, because a comparison says little about a rule that never applied.
 
 pub mod campaign;
@@ -11,3 +11,4 @@ pub mod evaluator;
 pub mod generator;
 pub mod oracle;
 pub mod shrink;
+pub mod unknown;
