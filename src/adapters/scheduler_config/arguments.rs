@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::adapters::wire::fit::arguments::{node_affinity, spread};
 use crate::adapters::wire::{ConvertError, misshapen};
-use crate::domain::fit::profile::{Consideration, DefaultSpread, Profile, Strategy};
+use crate::domain::fit::profile::{Consideration, DefaultSpread, Profile, Shape, Strategy};
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -26,8 +26,9 @@ struct ScoringStrategy {
     requested_to_capacity_ratio: Option<Ratio>,
 }
 
+/// A resource that scores.
 #[derive(Deserialize)]
-struct ResourceSpec {
+pub(super) struct ResourceSpec {
     name: String,
     #[serde(default)]
     weight: i64,
@@ -38,8 +39,9 @@ struct Ratio {
     shape: Vec<Point>,
 }
 
+/// A point of a function of the utilisation.
 #[derive(Deserialize)]
-struct Point {
+pub(super) struct Point {
     utilization: i64,
     score: i64,
 }
@@ -65,6 +67,12 @@ struct SpreadArgs {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
+struct VolumeBindingArgs {
+    shape: Vec<Point>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
 struct InterPodAffinityArgs {
     hard_pod_affinity_weight: Option<i64>,
     ignore_preferred_terms_of_existing_pods: bool,
@@ -81,6 +89,7 @@ pub(super) fn apply(profile: &mut Profile, plugin: &str, args: &Value) -> Result
         "NodeResourcesBalancedAllocation" => balanced(profile, read(args)?),
         "NodeAffinity" => added_affinity(profile, &read(args)?),
         "PodTopologySpread" => default_spread(profile, &read(args)?),
+        "VolumeBinding" => storage_shape(profile, read(args)?),
         "InterPodAffinity" => inter_pod_affinity(profile, &read(args)?),
         _ => Ok(()),
     }
@@ -116,7 +125,9 @@ fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
             let shape = strategy
                 .requested_to_capacity_ratio
                 .map(|ratio| ratio.shape);
-            Strategy::RequestedToCapacityRatio(points(shape.unwrap_or_default())?)
+            let shape = points(shape.unwrap_or_default())
+                .map_err(|problem| format!("requestedToCapacityRatio.{problem}"))?;
+            Strategy::RequestedToCapacityRatio(shape)
         }
         other => {
             return Err(format!(
@@ -128,7 +139,7 @@ fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
 }
 
 /// A weight of 0 is taken for 1; the rule is that of `validateResources`.
-fn weighed(resources: Vec<ResourceSpec>) -> Result<Vec<(String, i64)>, String> {
+pub(super) fn weighed(resources: Vec<ResourceSpec>) -> Result<Vec<(String, i64)>, String> {
     let each = resources.into_iter().enumerate();
     each.map(|(index, one)| match one.weight {
         0 => Ok((one.name, 1)),
@@ -140,25 +151,27 @@ fn weighed(resources: Vec<ResourceSpec>) -> Result<Vec<(String, i64)>, String> {
     .collect()
 }
 
-/// The rules of `ValidateNodeResourcesFitArgs`.
-fn points(shape: Vec<Point>) -> Result<Vec<(i64, i64)>, String> {
+/// Reads a function of the utilisation by the rules of `validateFunctionShape`.
+///
+/// # Errors
+///
+/// Says what is wrong, beginning with `shape`.
+pub(super) fn points(shape: Vec<Point>) -> Result<Shape, String> {
     if shape.is_empty() {
-        return Err("requestedToCapacityRatio.shape has no point".to_owned());
+        return Err("shape has no point".to_owned());
     }
     let rising = shape
         .windows(2)
         .all(|pair| pair[0].utilization < pair[1].utilization);
     if !rising {
-        return Err(
-            "requestedToCapacityRatio.shape: utilization must rise from point to point".to_owned(),
-        );
+        return Err("shape: utilization must rise from point to point".to_owned());
     }
     let outside = shape
         .iter()
         .find(|point| !(0..=100).contains(&point.utilization) || !(0..=10).contains(&point.score));
     match outside {
         Some(point) => Err(format!(
-            "requestedToCapacityRatio.shape: utilization {} is not of 0 to 100, or score {} not of 0 to 10",
+            "shape: utilization {} is not of 0 to 100, or score {} not of 0 to 10",
             point.utilization, point.score
         )),
         None => Ok(shape
@@ -195,6 +208,18 @@ fn default_spread(profile: &mut Profile, args: &SpreadArgs) -> Result<(), String
         }
         (other, _) => return Err(format!("defaultingType {other:?} is not System or List")),
     }
+    Ok(())
+}
+
+/// Minors that do not score storage refuse the argument.
+fn storage_shape(profile: &mut Profile, args: VolumeBindingArgs) -> Result<(), String> {
+    if args.shape.is_empty() {
+        return Ok(());
+    }
+    if !profile.minor.volumes_score().is_present() {
+        return Err(format!("shape: scheduler {} has none", profile.minor));
+    }
+    profile.storage_shape = points(args.shape)?;
     Ok(())
 }
 

@@ -319,10 +319,13 @@ fn checks<'w>(
 ) -> Result<Vec<Box<dyn NodeCheck + 'w>>, NoPlace> {
     let mut checks = Vec::new();
     let mut known = Ok(());
-    for plugin in plugins.filter(|plugin| cx.profile.filters.contains(plugin)) {
+    let filters = |plugin: &Plugin| cx.profile.filters.contains(plugin);
+    for plugin in plugins.filter(|plugin| filters(plugin) || cx.profile.prefilters.contains(plugin))
+    {
         match prepare(plugin, cx) {
             Prepared::Skipped => {}
-            Prepared::Checks(check) => checks.push(check),
+            Prepared::Checks(check) if filters(&plugin) => checks.push(check),
+            Prepared::Checks(_) => {}
             Prepared::Refused(_) => return Err(NoPlace::NotFound),
             Prepared::Unknown(_) => known = Err(NoPlace::Unknown),
         }

@@ -131,10 +131,11 @@ fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
         marks: MarkSheet::default(),
         nominated: HashMap::new(),
     };
-    for &plugin in &cx.profile.filters {
+    let mut checks = Vec::new();
+    for plugin in plugins(cx.profile) {
         match prepare(plugin, &cx) {
             Prepared::Skipped => {}
-            Prepared::Checks(check) => evaluation.checks.push((plugin, check)),
+            Prepared::Checks(check) => checks.push((plugin, check)),
             Prepared::Unknown(what) => evaluation.unknown.push(gap(plugin, what)),
             Prepared::Refused(refusal) => {
                 let final_word = refusal.code == Code::UnschedulableAndUnresolvable;
@@ -149,7 +150,28 @@ fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
     if evaluation.prefilter.is_none() {
         evaluation.narrowed = narrowed(&cx);
     }
+    evaluation.checks = in_order(checks, &cx.profile.filters);
     evaluation
+}
+
+/// The plugins in the order in which they are set up: those without a PreFilter of their own have nothing to say by then.
+fn plugins(profile: &Profile) -> impl Iterator<Item = Plugin> {
+    let filters_only = profile
+        .filters
+        .iter()
+        .filter(|plugin| !profile.prefilters.contains(plugin));
+    profile.prefilters.iter().chain(filters_only).copied()
+}
+
+/// The checks of the plugins that filter, in the order of these.
+fn in_order<'w>(
+    mut checks: Vec<(Plugin, Box<dyn NodeCheck + 'w>)>,
+    filters: &[Plugin],
+) -> Vec<(Plugin, Box<dyn NodeCheck + 'w>)> {
+    let place = |plugin: Plugin| filters.iter().position(|filter| *filter == plugin);
+    checks.retain(|(plugin, _)| place(*plugin).is_some());
+    checks.sort_by_key(|(plugin, _)| place(*plugin));
+    checks
 }
 
 fn gap(plugin: Plugin, what: String) -> Gap {
@@ -188,7 +210,7 @@ pub(super) fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
 
 /// The nodes that required affinity names in every term; only the NodeAffinity plugin narrows.
 pub(super) fn narrowed(cx: &Context<'_>) -> Option<BTreeSet<NodeIx>> {
-    if !cx.profile.filters.contains(&Plugin::NodeAffinity) {
+    if !cx.profile.prefilters.contains(&Plugin::NodeAffinity) {
         return None;
     }
     let terms = cx.kind().spec.node_affinity.required.as_deref()?;

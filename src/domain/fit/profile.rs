@@ -186,6 +186,8 @@ pub struct Profile {
     pub minor: Minor,
     /// `schedulerName`.
     pub scheduler_name: String,
+    /// Plugins whose PreFilter runs, in its order: what refuses a pod as a whole, and narrows the nodes.
+    pub prefilters: Vec<Plugin>,
     /// Filters, in their order.
     pub filters: Vec<Plugin>,
     /// Scores with their weights.
@@ -196,6 +198,8 @@ pub struct Profile {
     pub added_affinity: Option<NodeAffinity>,
     /// `defaultConstraints` of PodTopologySpread.
     pub default_spread: DefaultSpread,
+    /// `shape` of VolumeBinding: what the use of storage capacity scores, from 1.37 on.
+    pub storage_shape: Shape,
     /// `hardPodAffinityWeight` of InterPodAffinity.
     pub hard_pod_affinity_weight: i64,
     /// `ignorePreferredTermsOfExistingPods` of InterPodAffinity.
@@ -244,9 +248,12 @@ pub enum Strategy {
     LeastAllocated,
     /// Less free room is better.
     MostAllocated,
-    /// A function of the utilisation: points of percent and score (0 to 10), by percent.
-    RequestedToCapacityRatio(Vec<(i64, i64)>),
+    /// A function of the utilisation.
+    RequestedToCapacityRatio(Shape),
 }
+
+/// A broken line over the utilisation: points of percent and score (0 to 10), by percent.
+pub type Shape = Vec<(i64, i64)>;
 
 /// A score of the default profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -316,6 +323,7 @@ impl Profile {
         Profile {
             minor,
             scheduler_name: "default-scheduler".to_owned(),
+            prefilters: default_filters(minor),
             filters: default_filters(minor),
             scores: default_scores(minor),
             fit: FitArguments {
@@ -327,6 +335,7 @@ impl Profile {
             },
             added_affinity: None,
             default_spread: DefaultSpread::System,
+            storage_shape: vec![(0, 10), (100, 0)],
             hard_pod_affinity_weight: 1,
             preferred_terms_of_others: Consideration::Considered,
             unmodelled: Vec::new(),

@@ -1,9 +1,9 @@
 //! What the predicate evaluator is compared with: random clusters, and the real scheduler's plugins run over them.
 //!
 //! [`generator`] makes a cluster from a seed, [`oracle`] asks the Go program in `oracle/` about it, [`evaluator`] asks the
-//! product, [`compare`] finds what differs and [`shrink`] makes it small, [`campaign`] does so for many. [`coverage`] counts
-//! which plugin decided how often, because a comparison says little about a rule that never applied. [`quantities`] compares
-//! the notation of amounts in the same way.
+//! product, [`compare`] finds what differs, [`unknown`] says what cannot be known, and [`shrink`] makes it small,
+//! [`campaign`] does so for many. [`coverage`] counts which plugin decided how often, because a comparison says little about
+//! a rule that never applied. [`quantities`] compares the notation of amounts in the same way.
 
 pub mod campaign;
 pub mod compare;
@@ -13,3 +13,4 @@ pub mod generator;
 pub mod oracle;
 pub mod quantities;
 pub mod shrink;
+pub mod unknown;

@@ -12,9 +12,10 @@ use clap::Parser;
 use conformance::campaign::{self, Findings};
 use conformance::compare::compare;
 use conformance::generator;
-use conformance::oracle::Oracle;
+use conformance::oracle::{Oracle, oracle_of};
 use conformance::shrink::shrink;
 use controlplane::lease::Lease;
+use controlplane::oracle::ensure_of;
 use nodemaint::domain::fit::profile::Minor;
 
 /// Compares the evaluator with the real scheduler's plugins on random clusters
@@ -29,9 +30,20 @@ struct Options {
     /// How many differences are made small and printed
     #[arg(long, default_value_t = 5)]
     show: usize,
+    /// The scheduler's minor, such as 1.35; default: the newest
+    #[arg(long, value_parser = minor, default_value_t = Minor::NEWEST)]
+    minor: Minor,
     /// This program instead of the one that is built
     #[arg(long, value_name = "FILE")]
     oracle: Option<PathBuf>,
+}
+
+/// A minor that is modelled.
+fn minor(text: &str) -> Result<Minor, String> {
+    let number = Minor::in_version(text);
+    let mut all = Minor::ALL.into_iter();
+    all.find(|minor| Some(minor.number()) == number)
+        .ok_or_else(|| "it is not one of 1.34, 1.35, 1.36 and 1.37".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -49,10 +61,10 @@ fn main() -> ExitCode {
 const STEP: u64 = 500;
 
 fn run(options: &Options) -> Result<usize, Box<dyn Error>> {
-    let minor = Minor::NEWEST;
+    let minor = options.minor;
     let program = match &options.oracle {
         Some(program) => program.clone(),
-        None => controlplane::oracle::ensure(&Lease::until_signal()?)?,
+        None => ensure_of(oracle_of(minor), &Lease::until_signal()?)?,
     };
     let workers = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let last = options.first + options.seeds;

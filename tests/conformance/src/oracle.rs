@@ -4,6 +4,8 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use controlplane::oracle::Of;
+use nodemaint::domain::fit::profile::Minor;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -86,6 +88,16 @@ pub enum Error {
     /// It said something else.
     #[error("the oracle's answer cannot be read: {0}")]
     Answer(#[from] serde_json::Error),
+}
+
+/// Which build of the program answers for a minor.
+#[must_use]
+pub fn oracle_of(minor: Minor) -> Of {
+    if minor == Minor::NEWEST {
+        Of::Newest
+    } else {
+        Of::Older(minor.number())
+    }
 }
 
 /// A running oracle. Ends when dropped.

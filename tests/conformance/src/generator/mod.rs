@@ -17,6 +17,7 @@
 
 mod affinity;
 mod claims;
+mod config;
 mod container;
 mod devices;
 mod network;
@@ -38,7 +39,7 @@ pub use rng::Rng;
 use serde_json::{Value, json};
 
 use pod::Place;
-use world::{Feature, World};
+use world::{Feature, World, put};
 
 /// A cluster and the pods to be asked about.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,13 +50,18 @@ pub struct Case {
     pub objects: Vec<Value>,
     /// The pods to be asked about, as namespace/name.
     pub pods: Vec<String>,
+    /// The scheduler's configuration; null is none.
+    pub config: Value,
 }
 
 impl Case {
     /// The line that the oracle reads.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({"id": self.seed.to_string(), "objects": self.objects, "pods": self.pods})
+        let mut case =
+            json!({"id": self.seed.to_string(), "objects": self.objects, "pods": self.pods});
+        put(&mut case, "config", self.config.clone());
+        case
     }
 }
 
@@ -63,6 +69,7 @@ impl Case {
 #[must_use]
 pub fn case(seed: u64) -> Case {
     let mut world = World::new(seed);
+    let config = config::configuration(&mut world);
     namespaces(&mut world);
     storage::classes(&mut world);
     for index in 0..world.nodes.len() {
@@ -78,6 +85,7 @@ pub fn case(seed: u64) -> Case {
         seed,
         objects: world.objects,
         pods,
+        config,
     }
 }
 

@@ -6,6 +6,9 @@ use super::rng::Rng;
 use super::storage::Storage;
 use super::tables::{NAMESPACES, ZONES};
 
+/// The scheduler that pods name where nobody says otherwise.
+pub const DEFAULT_SCHEDULER: &str = "default-scheduler";
+
 /// What a cluster is about. Each cluster has a few of these in plenty and the others now and then: all at once nothing
 /// would ever fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub struct World {
     pub namespaces: Vec<&'static str>,
     pub zones: Vec<&'static str>,
     pub storage: Storage,
+    /// The names of the scheduler's profiles.
+    pub schedulers: Vec<&'static str>,
     pub objects: Vec<Value>,
     hot: [bool; FEATURES],
     serial: usize,
@@ -66,6 +71,7 @@ impl World {
             namespaces,
             zones,
             storage: Storage::default(),
+            schedulers: vec![DEFAULT_SCHEDULER],
             objects: Vec::new(),
             hot,
             serial: 0,
