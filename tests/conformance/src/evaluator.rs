@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nodemaint::adapters::files::{FileError, Source};
 use nodemaint::adapters::manifest::Additions;
-use nodemaint::adapters::scheduler_config::{self, ConfigError};
+use nodemaint::adapters::scheduler_config;
 use nodemaint::domain::fit::evaluate::{Evaluation, Verdict, evaluate};
 use nodemaint::domain::fit::event;
 use nodemaint::domain::fit::plugin::Refusal;
@@ -15,17 +15,6 @@ use serde_json::json;
 
 use crate::generator::Case;
 use crate::oracle;
-
-/// Why the evaluator has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// An object cannot be read.
-    #[error(transparent)]
-    Object(#[from] FileError),
-    /// The configuration cannot be read.
-    #[error(transparent)]
-    Configuration(#[from] ConfigError),
-}
 
 /// What the evaluator says about one pod, in the oracle's form.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +73,7 @@ pub fn world(case: &Case, minor: Minor) -> Result<World, FileError> {
 /// # Errors
 ///
 /// When an object or the configuration cannot be read.
-pub fn findings(case: &Case, minor: Minor) -> Result<Vec<PodFinding>, Error> {
+pub fn findings(case: &Case, minor: Minor) -> Result<Vec<PodFinding>, FileError> {
     let case = &without_claim_names(case);
     let mut world = world(case, minor)?;
     let profiles = profiles(case, minor)?;
@@ -119,12 +108,12 @@ pub fn find(world: &World, path: &str) -> Option<PodIx> {
 }
 
 /// The profiles of a case's configuration, read as a user's file is.
-fn profiles(case: &Case, minor: Minor) -> Result<Vec<Profile>, Error> {
+fn profiles(case: &Case, minor: Minor) -> Result<Vec<Profile>, FileError> {
     if case.config.is_null() {
         return Ok(vec![Profile::default_of(minor)]);
     }
     let text = case.config.to_string();
-    Ok(scheduler_config::profiles(&text, "config", minor)?)
+    scheduler_config::profiles(text.as_bytes(), "config", minor)
 }
 
 /// Takes from the pods that are asked about, and run, the names of their claims: the oracle clears the status of a pod that

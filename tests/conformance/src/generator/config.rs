@@ -154,9 +154,12 @@ fn scores(w: &mut World) -> Value {
     set
 }
 
+/// Makes the arguments of a plugin.
+type Maker = fn(&mut World) -> Value;
+
 fn arguments(w: &mut World) -> Vec<Value> {
     let mut all = Vec::new();
-    let makers: [(usize, &str, fn(&mut World) -> Value); 5] = [
+    let makers: [(usize, &str, Maker); 5] = [
         (50, "NodeResourcesFit", fit),
         (15, "NodeResourcesBalancedAllocation", balanced),
         (25, "NodeAffinity", added_affinity),
