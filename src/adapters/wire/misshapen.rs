@@ -168,7 +168,6 @@ mod tests {
 
     #[derive(Debug, Deserialize, Default)]
     #[serde(default, rename_all = "camelCase")]
-    #[expect(dead_code, reason = "only its shape matters")]
     struct Shape {
         node_name: String,
         labels: BTreeMap<String, String>,
