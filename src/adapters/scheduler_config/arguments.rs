@@ -116,7 +116,8 @@ fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
         return Ok(());
     };
     if !strategy.resources.is_empty() {
-        profile.fit.resources = weighed(strategy.resources)?;
+        profile.fit.resources =
+            weighed(strategy.resources).map_err(|problem| format!("scoringStrategy.{problem}"))?;
     }
     profile.fit.strategy = match strategy.kind.as_str() {
         "" | "LeastAllocated" => Strategy::LeastAllocated,
@@ -145,7 +146,7 @@ pub(super) fn weighed(resources: Vec<ResourceSpec>) -> Result<Vec<(String, i64)>
         0 => Ok((one.name, 1)),
         weight @ 1..=100 => Ok((one.name, weight)),
         weight => Err(format!(
-            "scoringStrategy.resources[{index}].weight {weight} is not of 1 to 100"
+            "resources[{index}].weight {weight} is not of 1 to 100"
         )),
     })
     .collect()

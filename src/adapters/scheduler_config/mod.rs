@@ -101,8 +101,18 @@ pub fn profiles(bytes: &[u8], source: &str, minor: Minor) -> Result<Vec<Profile>
         Some(profiles) if !profiles.is_empty() => profiles,
         _ => vec![ProfileConfig::default()],
     };
+    let is_single = configured.len() == 1;
     let mut profiles: Vec<Profile> = Vec::new();
-    for config in configured {
+    for (index, config) in configured.into_iter().enumerate() {
+        let is_named = config
+            .scheduler_name
+            .as_ref()
+            .is_some_and(|name| !name.is_empty());
+        if !is_single && !is_named {
+            return Err(error(format!(
+                "profiles[{index}] has no schedulerName, which only a single profile may leave out"
+            )));
+        }
         let mut profile = profile(config, minor).map_err(error)?;
         profile.unmodelled.extend(extenders.iter().cloned());
         if profiles

@@ -60,6 +60,46 @@ fn an_extension_point_may_differ_from_the_rest() {
 }
 
 #[test]
+fn a_filter_that_is_switched_off_may_still_refuse_before_any_node() {
+    let profile = one("profiles:
+- plugins:
+    filter: {disabled: [{name: VolumeBinding}]}
+    preFilter: {enabled: [{name: VolumeZone}]}
+");
+    assert!(!profile.filters.contains(&Plugin::VolumeBinding));
+    assert!(profile.prefilters.contains(&Plugin::VolumeBinding));
+    assert_eq!(profile.prefilters[0], Plugin::VolumeZone);
+    assert_ne!(profile.filters[0], Plugin::VolumeZone);
+    assert!(profile.unmodelled.is_empty());
+}
+
+#[test]
+fn a_plugin_switched_off_and_on_at_one_point_comes_last() {
+    let profile = one("profiles:
+- plugins:
+    filter: {disabled: [{name: NodePorts}], enabled: [{name: NodePorts}, {name: NodeAffinity}]}
+");
+    assert_eq!(profile.filters[0], Plugin::NodeAffinity);
+    assert_eq!(profile.filters.last(), Some(&Plugin::NodePorts));
+}
+
+#[test]
+fn plugins_without_what_they_rely_on_are_named() {
+    let profile = one("profiles:
+- plugins:
+    preFilter: {disabled: [{name: NodePorts}, {name: NodeName}]}
+    preScore: {disabled: [{name: InterPodAffinity}]}
+");
+    assert_eq!(
+        profile.unmodelled,
+        [
+            "plugin NodePorts without its PreFilter",
+            "plugin InterPodAffinity without its PreScore"
+        ]
+    );
+}
+
+#[test]
 fn what_is_not_modelled_is_named() {
     let profile = one("profiles:
 - plugins: {filter: {enabled: [{name: Coscheduling}]}}
@@ -120,8 +160,17 @@ fn mistakes_are_named_with_file_profile_and_field() {
              LeastAllocated, MostAllocated or RequestedToCapacityRatio",
         ),
         (
-            "profiles: [{}, {}]",
-            "config.yaml: document 1: two profiles are called \"default-scheduler\"",
+            "profiles: [{schedulerName: a}, {schedulerName: a}]",
+            "config.yaml: document 1: two profiles are called \"a\"",
+        ),
+        (
+            "profiles: [{schedulerName: a}, {}]",
+            "config.yaml: document 1: profiles[1] has no schedulerName, which only a single profile may leave out",
+        ),
+        (
+            "profiles: [{pluginConfig: [{name: VolumeBinding, args: {shape: [{utilization: 0, score: 11}]}}]}]",
+            "config.yaml: document 1: profile \"default-scheduler\", arguments of VolumeBinding: shape: utilization 0 is not of 0 to 100, or \
+             score 11 not of 0 to 10",
         ),
         (
             "profiles: [{pluginConfig: [{name: InterPodAffinity, args: {hardPodAffinityWeight: 101}}]}]",

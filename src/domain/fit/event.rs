@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::evaluate::{Evaluation, Verdict};
 
-/// Returns the line, or `None` where the pod fits somewhere or may fit.
+/// Returns the line, or `None` where the pod fits somewhere or may fit, or a reason may be worded otherwise.
 pub fn summary(evaluation: &Evaluation<'_>) -> Option<String> {
     let world = evaluation.context().world;
     if world.nodes.is_empty() {
@@ -21,7 +21,16 @@ pub fn summary(evaluation: &Evaluation<'_>) -> Option<String> {
         if evaluation.verdict(node) != Verdict::Refused {
             return None;
         }
-        for reason in evaluation.node(node).first?.reasons() {
+        let report = evaluation.node(node);
+        let first = report.first?;
+        if report
+            .unknown
+            .iter()
+            .any(|gap| gap.rule == first.plugin_name())
+        {
+            return None;
+        }
+        for reason in first.reasons() {
             *counts.entry(reason).or_default() += 1;
         }
     }

@@ -174,6 +174,11 @@ pub trait NodeCheck {
     /// Returns what the plugin finds about a node, with reasons and values.
     fn finding(&self, node: super::world::NodeIx) -> Finding;
 
+    /// Says why the scheduler may word its refusal of a node otherwise, where that cannot be known.
+    fn doubt(&self, _node: super::world::NodeIx) -> Option<String> {
+        None
+    }
+
     /// Returns what it comes to, without words.
     fn verdict(&self, node: super::world::NodeIx) -> Verdict {
         match self.finding(node) {

@@ -200,3 +200,19 @@ fn pod_level_requests_read_the_status_from_1_36() {
     assert!(!has_memory(Minor::V1_36), "only names of the specification");
     assert!(has_memory(Minor::V1_37), "also names of the status alone");
 }
+
+#[test]
+fn in_1_36_an_infeasible_pod_level_request_that_nothing_holds_counts_zero_and_gets_no_default() {
+    let mut spec = apps(&[("a", "8")]);
+    spec.pod_requests = Some(resources(&[("cpu", "2")]));
+    let resize = PodResize {
+        requests: Some(Resources::new()),
+        feasibility: ResizeFeasibility::Infeasible,
+        ..PodResize::default()
+    };
+    let rule = Minor::V1_36.resize_rule();
+    assert_eq!(cpu(&existing(&spec, &resize, rule)), 0);
+    assert_eq!(cpu(&existing_non_zero(&spec, &resize, rule)), 0);
+    let rule = Minor::V1_35.resize_rule();
+    assert_eq!(cpu(&existing(&spec, &resize, rule)), 2000);
+}

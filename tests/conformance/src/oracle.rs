@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use controlplane::oracle::Of;
 use nodemaint::domain::fit::profile::Minor;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub struct Answer {
 }
 
 /// What the real plugins say about one pod.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PodAnswer {
     /// As namespace/name.
@@ -48,7 +48,7 @@ pub struct PodAnswer {
 }
 
 /// What the real plugins say about a pod on one node.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct NodeAnswer {
     /// The node's name.
     pub node: String,
@@ -66,7 +66,7 @@ pub struct NodeAnswer {
 }
 
 /// One plugin's no.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Refusal {
     /// Empty where several plugins together leave no node.
     pub plugin: String,

@@ -56,16 +56,20 @@ pub fn configuration(w: &mut World) -> Value {
     if names.is_empty() || w.rng.percent(70) {
         names.insert(0, DEFAULT_SCHEDULER);
     }
-    let profiles: Vec<_> = names.iter().map(|name| profile(w, name)).collect();
+    let mut profiles: Vec<_> = names.iter().map(|name| profile(w, name)).collect();
+    // A single profile need not say its name.
+    if names == [DEFAULT_SCHEDULER]
+        && w.rng.percent(50)
+        && let Some(fields) = profiles[0].as_object_mut()
+    {
+        fields.remove("schedulerName");
+    }
     w.schedulers = names;
     json!({"apiVersion": "kubescheduler.config.k8s.io/v1", "kind": "KubeSchedulerConfiguration", "profiles": profiles})
 }
 
 fn profile(w: &mut World, name: &str) -> Value {
-    let mut profile = json!({});
-    if name != DEFAULT_SCHEDULER || w.rng.percent(50) {
-        profile["schedulerName"] = json!(name);
-    }
+    let mut profile = json!({"schedulerName": name});
     if w.rng.percent(70) {
         let plugins = plugins(w);
         profile["plugins"] = plugins;

@@ -54,27 +54,50 @@ pub fn claims(
     if !w.chance(Feature::Devices, 22, 0) {
         return;
     }
+    let count = w.rng.weighted(&[(75, 1), (25, 2)]);
+    let mut entries = Vec::new();
+    for index in 0..count {
+        let entry = ["device", "other"][index];
+        entries.push(pod_claim(w, namespace, pod, is_waiting, entry, status));
+    }
+    spec["containers"][0]["resources"]["claims"] = entries
+        .iter()
+        .map(|entry: &Value| json!({"name": entry["name"]}))
+        .collect();
+    spec["resourceClaims"] = json!(entries);
+}
+
+/// An entry of the pod's claims, and the claim.
+fn pod_claim(
+    w: &mut World,
+    namespace: &str,
+    pod: &str,
+    is_waiting: bool,
+    entry: &str,
+    status: &mut Value,
+) -> Value {
     let serial = w.serial();
     let name = format!("device-{serial}");
-    let entry = match w.rng.weighted(&[(84, 0), (6, 1), (4, 2), (3, 3), (3, 4)]) {
+    match w.rng.weighted(&[(84, 0), (6, 1), (4, 2), (3, 3), (3, 4)]) {
         // A claim by its name: allocated, or not yet.
         0 => {
             let is_allocated = !is_waiting || w.rng.percent(80);
             claim(w, namespace, &name, is_allocated, Value::Null);
-            json!({"name": "device", "resourceClaimName": name})
+            json!({"name": entry, "resourceClaimName": name})
         }
         // A claim made from a template, which the pod's status names; a displaced pod loses it.
         1 | 2 => {
             claim(w, namespace, &name, true, owner(pod));
-            status["resourceClaimStatuses"] =
-                json!([{"name": "device", "resourceClaimName": name}]);
-            json!({"name": "device", "resourceClaimTemplateName": "template"})
+            let made = json!({"name": entry, "resourceClaimName": name});
+            match status["resourceClaimStatuses"].as_array_mut() {
+                Some(others) => others.push(made),
+                None => status["resourceClaimStatuses"] = json!([made]),
+            }
+            json!({"name": entry, "resourceClaimTemplateName": "template"})
         }
-        3 => json!({"name": "device", "resourceClaimTemplateName": "template"}),
-        _ => json!({"name": "device", "resourceClaimName": "gone"}),
-    };
-    spec["resourceClaims"] = json!([entry]);
-    spec["containers"][0]["resources"]["claims"] = json!([{"name": "device"}]);
+        3 => json!({"name": entry, "resourceClaimTemplateName": "template"}),
+        _ => json!({"name": entry, "resourceClaimName": "gone"}),
+    }
 }
 
 /// Asks for devices as for any extended resource: by a name that a class may take, or the one that it always has.
