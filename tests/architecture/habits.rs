@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 const LONG_TABLES: &[(&str, &str)] = &[];
 
 /// Where a program or a library of this repository begins.
-const ROOTS: [&str; 13] = [
+const ROOTS: [&str; 14] = [
     "src/lib.rs",
     "src/main.rs",
     "tests/main.rs",
@@ -22,6 +22,7 @@ const ROOTS: [&str; 13] = [
     "tests/conformance/src/lib.rs",
     "tests/conformance/src/main.rs",
     "tests/conformance/tests/agreement.rs",
+    "tests/conformance/tests/goldens.rs",
     "tests/conformance/tests/oracle.rs",
     "xtask/src/main.rs",
     "xtask/tests/lifecycle.rs",

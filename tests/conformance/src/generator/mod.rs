@@ -36,13 +36,14 @@ mod world;
 
 pub use rng::Rng;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use pod::Place;
 use world::{Feature, World, put};
 
 /// A cluster and the pods to be asked about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     /// The seed, which is all that is needed to have the case again.
     pub seed: u64,
@@ -51,6 +52,7 @@ pub struct Case {
     /// The pods to be asked about, as namespace/name.
     pub pods: Vec<String>,
     /// The scheduler's configuration; null is none.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub config: Value,
 }
 
