@@ -13,7 +13,9 @@
 //! - a GCE disk in several zones is an error unless the zones are spelled as there;
 //! - pod-level requests with a binary fraction (`0.75Gi`): the plugins add a pod's overhead to that very value, again each
 //!   time they look; the API server never stores one, it writes `768Mi`;
-//! - unsorted declared features lose names.
+//! - unsorted declared features lose names;
+//! - of two device classes with one extended resource name, the one that is heard of second and is passed over also loses
+//!   the name that every class has: no two share one.
 
 mod affinity;
 mod claims;
