@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 const LONG_TABLES: &[(&str, &str)] = &[];
 
 /// Where a program or a library of this repository begins.
-const ROOTS: [&str; 16] = [
+const ROOTS: [&str; 17] = [
     "src/lib.rs",
     "src/main.rs",
     "tests/main.rs",
@@ -23,6 +23,7 @@ const ROOTS: [&str; 16] = [
     "tests/conformance/src/lib.rs",
     "tests/conformance/src/main.rs",
     "tests/conformance/tests/agreement.rs",
+    "tests/conformance/tests/goldens.rs",
     "tests/conformance/tests/metamorphic.rs",
     "tests/conformance/tests/oracle.rs",
     "tests/conformance/tests/quantities.rs",

@@ -12,6 +12,8 @@ use clap::Parser;
 use conformance::campaign::{self, Findings};
 use conformance::compare::compare;
 use conformance::generator;
+use conformance::goldens::choose::Choice;
+use conformance::goldens::{self, Head};
 use conformance::oracle::{Oracle, oracle_of};
 use conformance::shrink::shrink;
 use controlplane::lease::Lease;
@@ -33,6 +35,9 @@ struct Options {
     /// The scheduler's minor, such as 1.35; default: the newest
     #[arg(long, value_parser = minor, default_value_t = Minor::NEWEST)]
     minor: Minor,
+    /// Writes the clusters that show most, with the answers of every minor, into tests/conformance/goldens.jsonl.gz
+    #[arg(long, conflicts_with_all = ["minor", "oracle"])]
+    goldens: bool,
     /// This program instead of the one that is built
     #[arg(long, value_name = "FILE")]
     oracle: Option<PathBuf>,
@@ -61,6 +66,9 @@ fn main() -> ExitCode {
 const STEP: u64 = 500;
 
 fn run(options: &Options) -> Result<usize, Box<dyn Error>> {
+    if options.goldens {
+        return keep(options).map(|()| 0);
+    }
     let minor = options.minor;
     let program = match &options.oracle {
         Some(program) => program.clone(),
@@ -85,6 +93,27 @@ fn run(options: &Options) -> Result<usize, Box<dyn Error>> {
         "{pairs} pairs compared, {unknown} of them unknown to the evaluator; {differing} clusters differ"
     );
     Ok(differing)
+}
+
+/// Chooses the goldens anew.
+fn keep(options: &Options) -> Result<(), Box<dyn Error>> {
+    let lease = Lease::until_signal()?;
+    let mut oracles = Vec::new();
+    for minor in Minor::ALL {
+        oracles.push(Oracle::start(&ensure_of(oracle_of(minor), &lease)?)?);
+    }
+    let mut choice = Choice::default();
+    for seed in options.first..options.first + options.seeds {
+        let case = generator::case(seed);
+        let json = case.to_json();
+        let answers = oracles.iter_mut().map(|oracle| oracle.ask(&json));
+        let answers = answers.collect::<Result<Vec<_>, _>>()?;
+        choice.offer(case, &answers);
+    }
+    let chosen = choice.finish();
+    goldens::write(&goldens::file(), &Head::of_today()?, &chosen)?;
+    println!("{} clusters in {}", chosen.len(), goldens::file().display());
+    Ok(())
 }
 
 /// Prints what differs, and the first few as small as they can be made.

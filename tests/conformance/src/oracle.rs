@@ -31,19 +31,24 @@ pub struct PodAnswer {
     /// Whether it was taken off a node first.
     pub displaced: bool,
     /// What keeps it from being tried; the rest is answered nevertheless.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_enqueue: Option<Refusal>,
     /// The refusal of all nodes at once; then there are no nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefilter: Option<Refusal>,
     /// By name.
     pub nodes: Vec<NodeAnswer>,
     /// The line of the FailedScheduling event, without what preemption adds; none where a node fits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// Why there are no scores although nodes fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub score_error: Option<String>,
     /// How long PreFilter took, where it was asked for.
-    #[serde(rename = "prefilterNanos")]
+    #[serde(rename = "prefilterNanos", skip_serializing_if = "Option::is_none")]
     pub prefilter_nanos: Option<u64>,
     /// How long Filter took over all nodes, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_nanos: Option<u64>,
 }
 
@@ -55,13 +60,16 @@ pub struct NodeAnswer {
     /// Whether the pod could run there.
     pub fits: bool,
     /// What the scheduler reports; its plugin is `PreFilter` where PreFilter narrowed the nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Refusal>,
     /// Every plugin that refuses when asked by itself, in the profile's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refusals: Vec<Refusal>,
     /// Normalised and weighted, of the plugins that were not skipped; only where the pod fits.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scores: BTreeMap<String, i64>,
     /// Their sum.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
 }
 

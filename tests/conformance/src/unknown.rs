@@ -40,8 +40,11 @@ impl<'a> Unknowable<'a> {
     pub fn judge(&self, cause: &str, node: &str) -> Honesty {
         let honest = match cause.split_once(':').map(|(rule, _)| rule) {
             Some("DynamicResources") => self.has_claim_to_allocate() || self.has_device_for(node),
-            Some(rule) if rule.starts_with("plugin ") => self.disables_preparation(),
-            _ => false,
+            Some(rule) => rule
+                .strip_prefix("plugin ")
+                .and_then(|rest| rest.split(' ').next())
+                .is_some_and(|plugin| self.disables_preparation_of(plugin)),
+            None => false,
         };
         verdict(honest)
     }
@@ -109,14 +112,15 @@ impl<'a> Unknowable<'a> {
             .flat_map(|map| map.keys().map(String::as_str))
     }
 
-    /// Whether the pod's profile switches off what a filter or score relies on.
-    fn disables_preparation(&self) -> bool {
+    /// Whether the configuration switches off what a plugin does before it filters or scores.
+    fn disables_preparation_of(&self, plugin: &str) -> bool {
         let profiles = self.case.config["profiles"].as_array();
         let mut profiles = profiles.into_iter().flatten();
         profiles.any(|profile| {
-            let plugins = &profile["plugins"];
-            let off = |point: &str| !plugins[point]["disabled"].is_null();
-            off("preFilter") || off("preScore")
+            let points = ["multiPoint", "preFilter", "preScore"];
+            let disabled = points.map(|point| profile["plugins"][point]["disabled"].as_array());
+            let mut entries = disabled.into_iter().flatten().flatten();
+            entries.any(|entry| entry["name"] == plugin || entry["name"] == "*")
         })
     }
 }

@@ -18,14 +18,16 @@ pub fn classes(w: &mut World) {
         return;
     }
     let selector = json!({"cel": {"expression": format!("device.driver == '{CLASS}'")}});
-    for class in [CLASS, OTHER_CLASS] {
+    for (class, resource) in [
+        (CLASS, "example.com/gpu"),
+        (OTHER_CLASS, "example.com/licence"),
+    ] {
         if class == OTHER_CLASS && w.rng.percent(40) {
             continue;
         }
         let mut spec = json!({"selectors": [selector]});
         if w.rng.percent(40) {
-            spec["extendedResourceName"] =
-                json!(w.word(&["example.com/gpu", "example.com/licence"]));
+            spec["extendedResourceName"] = json!(resource);
         }
         w.objects
             .push(json!({"apiVersion": GROUP, "kind": "DeviceClass",

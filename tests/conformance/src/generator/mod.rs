@@ -13,7 +13,9 @@
 //! - a GCE disk in several zones is an error unless the zones are spelled as there;
 //! - pod-level requests with a binary fraction (`0.75Gi`): the plugins add a pod's overhead to that very value, again each
 //!   time they look; the API server never stores one, it writes `768Mi`;
-//! - unsorted declared features lose names.
+//! - unsorted declared features lose names;
+//! - of two device classes with one extended resource name, the one that is heard of second and is passed over also loses
+//!   the name that every class has: no two share one.
 
 mod affinity;
 mod claims;
@@ -36,13 +38,14 @@ mod world;
 
 pub use rng::Rng;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use pod::Place;
 use world::{Feature, World, put};
 
 /// A cluster and the pods to be asked about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     /// The seed, which is all that is needed to have the case again.
     pub seed: u64,
@@ -51,6 +54,7 @@ pub struct Case {
     /// The pods to be asked about, as namespace/name.
     pub pods: Vec<String>,
     /// The scheduler's configuration; null is none.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub config: Value,
 }
 
