@@ -62,9 +62,14 @@ fn declarations(text: &str) -> Vec<Declaration> {
         .collect()
 }
 
-/// The file that `#[path = "FILE"]` right before an item names.
+/// The file that `#[path = "FILE"]` right before an item, or before its visibility, names.
 fn path_attribute(before: &[Token]) -> Option<String> {
-    let [.., open, path, equals, file, close] = before else {
+    let visibility = before.iter().rposition(|token| token.is("pub"));
+    let attribute = match visibility {
+        Some(at) if !before[at..].iter().any(|token| token.is("]")) => &before[..at],
+        _ => before,
+    };
+    let [.., open, path, equals, file, close] = attribute else {
         return None;
     };
     let is = open.is("[") && path.is("path") && equals.is("=") && close.is("]");
@@ -142,7 +147,7 @@ mod tests {
             ("src/a/mod.rs", "mod b;"),
             (
                 "src/a/b.rs",
-                "#[cfg(test)]\n#[path = \"b_tests.rs\"]\nmod tests;",
+                "#[cfg(test)]\n#[path = \"b_tests.rs\"]\npub(super) mod tests;",
             ),
             ("src/a/b_tests.rs", ""),
         ]);

@@ -213,11 +213,16 @@ pub(super) fn yaml_to_json(part: &str, first_line: usize) -> Result<Option<Strin
     serde_saphyr::from_str_with_options::<serde_json::Value>(part, yaml_options())
         .map(|value| Some(value.to_string()))
         .map_err(|cause| {
-            let inner = cause.location().map_or(1, |place| place.line());
+            let place = cause.location();
+            let inner = place.map_or(1, |place| place.line());
             let line = first_line + usize::try_from(inner).unwrap_or(1) - 1;
+            let said = first_line_of(&cause.without_snippet().to_string());
+            let column = place.map_or(1, |place| place.column());
+            // Its own words count lines from the document's beginning, which may be far down in the file.
+            let own = format!(" at line {inner}, column {column}");
             Problem::Syntax {
                 line,
-                message: first_line_of(&cause.without_snippet().to_string()),
+                message: said.replace(&own, ""),
             }
         })
 }

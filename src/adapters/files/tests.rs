@@ -230,6 +230,17 @@ fn half_a_file_is_told_from_a_whole_one() {
 }
 
 #[test]
+fn a_mistake_in_a_later_document_is_told_by_the_lines_of_the_file() {
+    let said = refusal(&format!("{PODS}---\nkind: Pod\nmetadata: {{name: y\n"));
+    let line = PODS.lines().count() + 3;
+    assert!(
+        said.starts_with(&format!("f.yaml: line {line}: ")),
+        "{said}"
+    );
+    assert!(!said.contains("at line"), "{said}");
+}
+
+#[test]
 fn every_prefix_of_a_snapshot_is_refused() {
     for format in [Format::Yaml, Format::Json] {
         let text = render(&full(), &Objects::default(), format).expect("it can be written");

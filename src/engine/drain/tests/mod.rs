@@ -20,6 +20,7 @@ use crate::engine::stop::Stop;
 use crate::testing::{budget, pod};
 
 use super::run::{Known, Survey, drain_node};
+use super::schedule::CONCURRENCY;
 use super::{DrainOptions, NodeReport};
 use world::{World, reborn, replica};
 
@@ -393,7 +394,10 @@ async fn overload_pauses_all_requests_as_long_as_the_server_asks() {
         let soon = |at: &Duration| *at < Duration::from_secs(3);
         s.removals.iter().filter(|(at, ..)| soon(at)).count()
     });
-    assert!(early <= 16, "{early} requests before the pause was over");
+    assert!(
+        early <= CONCURRENCY,
+        "{early} requests before the pause was over"
+    );
 }
 
 #[tokio::test]
