@@ -104,7 +104,7 @@ fn keep(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     let mut choice = Choice::default();
     for seed in options.first..options.first + options.seeds {
-        let case = generator::case(seed);
+        let case = generator::small_case(seed);
         let json = case.to_json();
         let answers = oracles.iter_mut().map(|oracle| oracle.ask(&json));
         let answers = answers.collect::<Result<Vec<_>, _>>()?;

@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use pod::Place;
-use world::{Feature, World, put};
+use world::{Feature, Size, World, put};
 
 /// A cluster and the pods to be asked about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,7 +72,17 @@ impl Case {
 /// Makes the case of a seed: the same one for ever.
 #[must_use]
 pub fn case(seed: u64) -> Case {
-    let mut world = World::new(seed);
+    of_size(seed, Size::Any)
+}
+
+/// Makes the small case of a seed: another one than [`case`].
+#[must_use]
+pub fn small_case(seed: u64) -> Case {
+    of_size(seed, Size::Small)
+}
+
+fn of_size(seed: u64, size: Size) -> Case {
+    let mut world = World::new(seed, size);
     let config = config::configuration(&mut world);
     namespaces(&mut world);
     storage::classes(&mut world);
@@ -111,10 +121,10 @@ fn namespaces(w: &mut World) {
 /// Makes all pods and chooses the ones to be asked about: all that wait, and some of those that run.
 fn pods(w: &mut World) -> Vec<String> {
     let is_big = w.nodes.len() > 20;
-    let bound = if is_big {
-        w.rng.between(150, 300)
-    } else {
-        w.rng.between(15, 50)
+    let bound = match (w.size, is_big) {
+        (Size::Small, _) => w.rng.between(6, 14),
+        (Size::Any, true) => w.rng.between(150, 300),
+        (Size::Any, false) => w.rng.between(15, 50),
     };
     let mut running = Vec::new();
     for _ in 0..bound {
