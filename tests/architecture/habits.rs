@@ -190,9 +190,8 @@ fn is_path(text: &str) -> bool {
 
 fn leads_somewhere(tree: &Tree, path: &str) -> bool {
     let folder = format!("{}/", path.trim_end_matches('/'));
-    tree.files
-        .iter()
-        .any(|file| file.path == path || file.path.starts_with(&folder))
+    let is_within = |file: &SourceFile| file.path.starts_with(&folder);
+    tree.has(path) || tree.files.iter().any(is_within)
 }
 
 /// Files that no root reaches by `mod`: they are never compiled, so their tests never run.
