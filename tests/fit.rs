@@ -1,6 +1,9 @@
 //! `fit`: offline on the demo and on files, and on the real control plane.
 
+mod files;
 mod live;
+mod random;
+mod scheduler;
 mod usage;
 
 use nodemaint::present::fit_report::{FitReport, Node, Pod, Verdict};

@@ -62,9 +62,14 @@ fn declarations(text: &str) -> Vec<Declaration> {
         .collect()
 }
 
-/// The file that `#[path = "FILE"]` right before an item names.
+/// The file that `#[path = "FILE"]` right before an item, or before its visibility, names.
 fn path_attribute(before: &[Token]) -> Option<String> {
-    let [.., open, path, equals, file, close] = before else {
+    let visibility = before.iter().rposition(|token| token.is("pub"));
+    let attribute = match visibility {
+        Some(at) if !before[at..].iter().any(|token| token.is("]")) => &before[..at],
+        _ => before,
+    };
+    let [.., open, path, equals, file, close] = attribute else {
         return None;
     };
     let is = open.is("[") && path.is("path") && equals.is("=") && close.is("]");
@@ -99,8 +104,8 @@ fn folder_of(path: &str) -> String {
     }
 }
 
-/// Whether cargo takes the file for a program of its own: one in `tests/` of another package, or
-/// a benchmark's.
+/// Whether cargo takes the file for a program of its own: one in `tests/` of another package, a
+/// benchmark's, or a target of the fuzzer.
 pub fn is_test_root(path: &str) -> bool {
     let benchmark = path
         .strip_prefix("benches/")
@@ -110,6 +115,7 @@ pub fn is_test_root(path: &str) -> bool {
     }
     let inside = path
         .strip_prefix("tests/cluster/tests/")
+        .or(path.strip_prefix("fuzz/fuzz_targets/"))
         .or(path.strip_prefix("xtask/tests/"));
     inside.is_some_and(|name| !name.contains('/'))
 }
@@ -141,7 +147,7 @@ mod tests {
             ("src/a/mod.rs", "mod b;"),
             (
                 "src/a/b.rs",
-                "#[cfg(test)]\n#[path = \"b_tests.rs\"]\nmod tests;",
+                "#[cfg(test)]\n#[path = \"b_tests.rs\"]\npub(super) mod tests;",
             ),
             ("src/a/b_tests.rs", ""),
         ]);
@@ -155,6 +161,7 @@ mod tests {
         assert!(!is_test_root("xtask/tests/support/mod.rs"));
         assert!(!is_test_root("tests/completion.rs"));
         assert!(is_test_root("benches/drain/main.rs"));
+        assert!(is_test_root("fuzz/fuzz_targets/taint.rs"));
         assert!(!is_test_root("benches/drain/fleet.rs"));
         assert!(is_test_root("tests/conformance/benches/fit/main.rs"));
         assert_eq!(folder_of("xtask/tests/a.rs"), "xtask/tests/");

@@ -10,14 +10,17 @@ pub struct SourceFile {
 
 pub struct Tree {
     pub files: Vec<SourceFile>,
+    /// The paths of what is no text: pages may name it, no rule reads it.
+    pub binaries: Vec<String>,
 }
 
 /// Whether a file or folder of this name can be ours: what is hidden belongs to the machine (an editor, a worktree's
-/// `.git` file, a cache), but for the few that the repository has; and `target` is what cargo makes.
+/// `.git` file, a cache), but for the few that the repository has; `target` is what cargo makes, the others what a fuzzer
+/// does.
 fn is_ours(name: &str) -> bool {
     match name {
         ".ci" | ".cargo" | ".gitignore" => true,
-        "target" => false,
+        "target" | "corpus" | "artifacts" | "coverage" => false,
         _ => !name.starts_with('.'),
     }
 }
@@ -25,7 +28,7 @@ fn is_ours(name: &str) -> bool {
 impl Tree {
     /// Reads all text files below `top`; what is no UTF-8 is no text.
     pub fn read(top: &Path) -> Self {
-        let mut tree = Self { files: Vec::new() };
+        let mut tree = Self::of(&[]);
         tree.read_folder(top, "");
         tree.files.sort_by(|a, b| a.path.cmp(&b.path));
         tree
@@ -38,6 +41,7 @@ impl Tree {
         };
         Self {
             files: files.iter().map(file).collect(),
+            binaries: Vec::new(),
         }
     }
 
@@ -49,6 +53,7 @@ impl Tree {
 
     pub fn has(&self, path: &str) -> bool {
         self.files.iter().any(|file| file.path == path)
+            || self.binaries.iter().any(|binary| binary == path)
     }
 
     pub fn text(&self, path: &str) -> &str {
@@ -70,6 +75,8 @@ impl Tree {
                 self.read_folder(&entry.path(), &format!("{path}/"));
             } else if let Ok(text) = std::fs::read_to_string(entry.path()) {
                 self.files.push(SourceFile { path, text });
+            } else {
+                self.binaries.push(path);
             }
         }
     }
@@ -95,15 +102,18 @@ fn what_lies_about_on_a_machine_is_not_read() {
         "src/.lib.rs.swp",
         "src/.idea/x.rs",
         "target/debug/x.rs",
+        "fuzz/corpus/taint/x",
     ] {
         let path = top.path().join(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
         std::fs::write(path, "text").expect("it can be written");
     }
+    std::fs::write(top.path().join("goldens.gz"), [0x1f, 0x8b]).expect("it can be written");
     let tree = Tree::read(top.path());
     let read: Vec<&str> = tree.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(
         read,
         [".cargo/config.toml", ".ci/run", ".gitignore", "src/lib.rs"]
     );
+    assert!(tree.has("goldens.gz"), "a page may name it");
 }

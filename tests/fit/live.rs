@@ -12,7 +12,7 @@ use crate::preview::{offline, online, piped};
 
 use super::report_of;
 
-const KINDS: &str = "nodes,pods,namespaces,persistentvolumeclaims,persistentvolumes,storageclasses,csinodes,csidrivers,csistoragecapacities,volumeattachments,services,replicationcontrollers,replicasets,statefulsets,resourceclaims,deviceclasses";
+pub const KINDS: &str = "nodes,pods,namespaces,persistentvolumeclaims,persistentvolumes,storageclasses,csinodes,csidrivers,csistoragecapacities,volumeattachments,services,replicationcontrollers,replicasets,statefulsets,resourceclaims,deviceclasses";
 
 /// A pod with a rule of many kinds in its way.
 const MANIFEST: &str = r#"
@@ -48,7 +48,7 @@ fn seen(text: &str, admission: Admission) -> String {
     let manifest = Manifest::parse(text.as_bytes(), "manifest", "default").unwrap();
     let mut additions = Additions::default();
     let mut name = (String::new(), String::new());
-    for mut pod in manifest.pods {
+    for (_, mut pod) in manifest.pods {
         name = (pod.namespace().to_owned(), pod.name().to_owned());
         if let Admission::Ours = admission {
             let priority = pod.priority_class().and_then(Priority::of_system);
@@ -181,7 +181,7 @@ fn what_may_not_be_read_leaves_only_the_rules_open_that_need_it() {
     let pod = &report.pods[0];
     let open = pod.count(Verdict::Unknown);
     assert_eq!((pod.count(Verdict::Fits), open), (1, 0), "{report:#?}");
-    let claims = "kind: Pod\nmetadata: {name: p}\nspec: {volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]}\n";
+    let claims = "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}], volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]}\n";
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pod.yaml");
     std::fs::write(&file, claims).unwrap();

@@ -17,7 +17,68 @@ fn wrong_input_is_named_with_its_exit_code() {
         (
             "fit nope --snapshot demo",
             1,
-            "Error from server (NotFound): pods \"nope\" not found\nhint: no unfinished pod of that name is in namespace default",
+            "Error from server (NotFound): pods \"nope\" not found\nhint: no unfinished pod is in namespace default\n",
+        ),
+        (
+            "fit nope -n shop --snapshot demo",
+            1,
+            "hint: no unfinished pod of that name is in namespace shop; NAMESPACE/NAME or -n names another\n",
+        ),
+        (
+            "fit redis-0 --snapshot demo",
+            1,
+            "Error from server (NotFound): pods \"redis-0\" not found\nhint: there is shop/redis-0\n",
+        ),
+        (
+            "fit deployment/web --snapshot demo",
+            1,
+            "hint: fit judges pods: for those that it makes, 'kubectl get deployment web -o yaml | kubectl nodemaint fit -f -'\n",
+        ),
+        (
+            "fit pod redis-0 --snapshot demo",
+            2,
+            "error: \"pod\" is a kind, not a name: write pod/redis-0, or redis-0 alone\n",
+        ),
+        (
+            "fit shop/redis-0 --why-not pod/redis-1 --snapshot demo",
+            2,
+            "error: expected resource of type node, got \"pod\" in \"pod/redis-1\"\n",
+        ),
+        (
+            "fit shop/redis-0 --why-not worker-99 --snapshot demo",
+            1,
+            "Error from server (NotFound): nodes \"worker-99\" not found\nhint: the nodes are control-plane-1, control-plane-2, \
+             control-plane-3, worker-1, worker-2, worker-3, worker-4, worker-5 and 4 more\n",
+        ),
+        (
+            "fit shop/redis-0 --rule CheckNodeConditon --snapshot demo",
+            2,
+            "fit --explain NAME tells of each\nhint: did you mean CheckNodeCondition, CheckNodePIDPressure",
+        ),
+        (
+            "fit shop/redis-0 --rule xyz --snapshot demo",
+            2,
+            "hint: the rules are CheckNodeCondition, CheckNodeMemoryPressure, ",
+        ),
+        (
+            "fit shop/redis-0 --rule SelectorSpread=-1 --snapshot demo",
+            2,
+            "error: --rule SelectorSpread: weight -1 is not of 1 to 2147483647\n",
+        ),
+        (
+            "fit shop/redis-0 --policy - --scheduler-config - --snapshot demo",
+            2,
+            "error: --scheduler-config and --policy cannot both be standard input\n",
+        ),
+        (
+            "fit shop/redis-0 --scheduler-config /nowhere/c.yaml --snapshot demo",
+            1,
+            "error: cannot read /nowhere/c.yaml: No such file or directory (os error 2)\n",
+        ),
+        (
+            "fit shop/redis-0 --snapshot /nowhere/c.json",
+            1,
+            "error: cannot read /nowhere/c.json: No such file or directory (os error 2)\n",
         ),
         (
             "fit shop/redis-0 --nodes nope --snapshot demo",
@@ -51,8 +112,8 @@ fn wrong_input_is_named_with_its_exit_code() {
         ),
         (
             "fit -f / --snapshot demo",
-            2,
-            "error: / is a directory: name a file, or '-'",
+            1,
+            "error: / is a directory, not a manifest\nhint: name a file in it, or '-' for standard input",
         ),
         (
             "fit shop/web-gknqww-none --from-template --snapshot demo",
@@ -84,13 +145,16 @@ fn manifests_that_are_wrong_say_where() {
         ("a: [", "error: standard input: line 1: "),
         (
             "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, resources: {requests: {cpu: lots}}}]}\n",
-            "Pod default/p: spec.containers[0].resources.requests.cpu: \"lots\" is not a quantity",
+            "error: standard input: document 1: Pod default/p: spec.containers[0].resources.requests.cpu: \"lots\" is not a quantity",
         ),
         (
-            "kind: Pod\nmetadata: {name: p}\nspec: {priorityClassName: nope}\n",
-            "error: pod/p: no PriorityClass with name nope was found",
+            "kind: Pod\nmetadata: {name: p}\nspec: {priorityClassName: nope, containers: [{name: c}]}\n",
+            "error: standard input: document 1: Pod default/p: spec.priorityClassName: no PriorityClass with name nope was found",
         ),
-        ("kind: Pod\nspec: {}\n", "has no name"),
+        (
+            "kind: Pod\nspec: {}\n",
+            "error: standard input: document 1: Pod default/without a name: metadata.name: is missing",
+        ),
     ];
     for (text, message) in table {
         let run = piped(&words("fit -f - --snapshot demo"), text);

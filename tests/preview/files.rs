@@ -167,12 +167,12 @@ fn files_that_are_no_snapshot_are_refused_with_what_to_do() {
     let with_colon = [
         (
             "kubeconfig",
-            "what begins on line 1 is of kind \"Config\": it is neither a Snapshot nor what kubectl get writes",
+            "document 1 (line 1) is of kind \"Config\": it is neither a Snapshot nor what kubectl get writes",
         ),
         ("binary", "line 1 is not UTF-8 text"),
         (
             "nameless.json",
-            "Pod shop/without a name: metadata.name: is missing",
+            "document 1, items[2]: Pod shop/without a name: metadata.name: is missing",
         ),
     ];
     for (name, problem) in with_colon {

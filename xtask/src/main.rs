@@ -22,9 +22,12 @@ Tasks of this project. Needed: Rust (https://rustup.rs) and Go 1.26 (https://go.
   cargo xtask cluster [--demo]
                               start a control plane to play with, empty or with nodes and
                               workloads; Ctrl-C ends it
-  cargo xtask conformance [--seeds N] [--first SEED]
+  cargo xtask conformance [--seeds N] [--first SEED] [--minor 1.35]
                               compare the evaluator with the real scheduler's plugins on
                               random clusters, and make what differs small
+  cargo xtask conformance --goldens [--seeds N]
+                              choose anew the clusters that are kept with the answers of
+                              every minor
   cargo xtask help            this text
 
 Environment:

@@ -100,7 +100,7 @@ impl Collector {
         // The items of a typed list leave both out.
         workload.api_version = Some(object.api_version.to_owned());
         workload.kind = Some(object.kind.to_owned());
-        let workload = workload.try_into().map_err(described)?;
+        let workload = workload.try_into().map_err(|cause| object.fault(cause))?;
         self.owners.add(workload);
         Ok(())
     }
@@ -147,12 +147,11 @@ impl Visitor for Collector {
             ObjectOrigin::Kubectl => self.add_owner(&object).or(Ok(())),
             ObjectOrigin::Snapshot if is_custom(object.api_version) => self.add_owner(&object),
             ObjectOrigin::Snapshot if is_for_scheduling(&object) => Ok(()),
-            ObjectOrigin::Snapshot => Err(Problem::Object {
-                message: format!(
-                    "an item of kind {:?} ({}) does not belong into a snapshot",
-                    object.kind, object.api_version
-                ),
-            }),
+            ObjectOrigin::Snapshot => Err(object.fault(format!(
+                "{}: its kind ({}) does not belong into a snapshot",
+                wire::describe(object.kind, object.json),
+                object.api_version
+            ))),
         }
     }
 }
@@ -171,17 +170,7 @@ fn is_custom(api_version: &str) -> bool {
 }
 
 fn decode<T: DeserializeOwned>(object: &Object<'_>) -> Result<T, Problem> {
-    serde_json::from_str(object.json).map_err(|cause| misshapen(object, &cause))
-}
-
-/// An object whose JSON is not what its kind should be.
-pub(super) fn misshapen(object: &Object<'_>, cause: &serde_json::Error) -> Problem {
-    let message = cause.to_string();
-    // The position is one in the object, not in the file.
-    let words = message.rsplit_once(" at line ").map_or(&*message, |m| m.0);
-    Problem::Object {
-        message: format!("{}: {words}", describe(object)),
-    }
+    wire::decode(object.kind, object.json).map_err(|cause| object.fault(cause))
 }
 
 fn read<W, D>(object: &Object<'_>) -> Result<D, Problem>
@@ -189,35 +178,5 @@ where
     W: DeserializeOwned,
     D: TryFrom<W, Error = wire::ConvertError>,
 {
-    D::try_from(decode::<W>(object)?).map_err(described)
-}
-
-fn described(cause: wire::ConvertError) -> Problem {
-    Problem::Object {
-        message: cause.to_string(),
-    }
-}
-
-/// Names an object that could not be decoded as a whole.
-fn describe(object: &Object<'_>) -> String {
-    #[derive(serde::Deserialize, Default)]
-    #[serde(default)]
-    struct Named {
-        metadata: Name,
-    }
-    #[derive(serde::Deserialize, Default)]
-    #[serde(default)]
-    struct Name {
-        namespace: Option<String>,
-        name: Option<String>,
-    }
-    let named: Named = serde_json::from_str(object.json).unwrap_or_default();
-    let name = named
-        .metadata
-        .name
-        .unwrap_or_else(|| "without a name".to_owned());
-    match named.metadata.namespace {
-        Some(namespace) => format!("{} {namespace}/{name}", object.kind),
-        None => format!("{} {name}", object.kind),
-    }
+    D::try_from(decode::<W>(object)?).map_err(|cause| object.fault(cause))
 }

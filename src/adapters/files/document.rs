@@ -7,8 +7,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::error::Problem;
+use super::error::{Place, Problem, Start};
 use super::{API_VERSION, KIND};
+use crate::adapters::wire;
 
 /// Takes what the documents hold, in their order.
 pub(super) trait Visitor {
@@ -25,6 +26,22 @@ pub(super) struct Object<'a> {
     pub kind: &'a str,
     pub json: &'a str,
     pub origin: ObjectOrigin,
+    pub place: Place,
+}
+
+impl Object<'_> {
+    /// What is wrong with the object, in words that name it.
+    pub fn fault(&self, cause: impl ToString) -> Problem {
+        fault(self.place, cause)
+    }
+}
+
+/// What is wrong with the object at a place.
+pub(super) fn fault(place: Place, cause: impl ToString) -> Problem {
+    Problem::Object {
+        place,
+        message: cause.to_string(),
+    }
 }
 
 /// Where an object stands: an unknown kind is a mistake in our own file and nothing unusual in kubectl's.
@@ -106,67 +123,52 @@ pub(super) fn for_each(text: &str, visitor: &mut impl Visitor) -> Result<(), Pro
     if text.trim_start().starts_with(['{', '[']) {
         return json_documents(text, visitor);
     }
+    let mut number = 0;
     for (line, part) in yaml_documents(text) {
         let json = yaml_to_json(part, line)?;
         if let Some(json) = json {
-            document(&json, line, visitor)?;
+            number += 1;
+            document(&json, start(number, line), visitor)?;
         }
     }
     Ok(())
 }
 
-/// Returns the documents of a text as values, the items of lists each by itself.
-pub(super) fn values(text: &str) -> Result<Vec<serde_json::Value>, Problem> {
-    let mut values = Vec::new();
-    if text.trim_start().starts_with(['{', '[']) {
-        let stream = serde_json::Deserializer::from_str(text).into_iter();
-        for value in stream {
-            let value: serde_json::Value = value.map_err(|cause| Problem::Syntax {
-                line: cause.line(),
-                message: plain(&cause),
-            })?;
-            values.push(value);
-        }
-    } else {
-        for (line, part) in yaml_documents(text) {
-            let json = yaml_to_json(part, line)?;
-            let value = json.as_deref().map(serde_json::from_str).transpose();
-            values.extend(value.map_err(|cause| Problem::Syntax {
-                line,
-                message: plain(&cause),
-            })?);
-        }
+fn start(document: usize, line: usize) -> Start {
+    Start {
+        document,
+        line: Some(line),
     }
-    let items = values.into_iter().flat_map(|mut value| {
-        let is_list = value["kind"]
-            .as_str()
-            .is_some_and(|kind| kind.ends_with("List"));
-        match value["items"].take() {
-            serde_json::Value::Array(items) if is_list => items,
-            _ => vec![value],
-        }
-    });
-    Ok(items.collect())
 }
 
 fn json_documents(text: &str, visitor: &mut impl Visitor) -> Result<(), Problem> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let mut number = 0;
     loop {
         let line = line_of(text, stream.byte_offset());
+        number += 1;
         match stream.next() {
             None => return Ok(()),
-            Some(Ok(raw)) => document(raw.get(), line, visitor)?,
-            Some(Err(cause)) if cause.is_eof() => {
-                let evidence = format!("it ends on line {} in the middle of a value", cause.line());
-                return Err(Problem::CutOff { evidence });
-            }
-            Some(Err(cause)) => {
-                return Err(Problem::Syntax {
-                    line: cause.line(),
-                    message: plain(&cause),
-                });
-            }
+            Some(Ok(raw)) => document(raw.get(), start(number, line), visitor)?,
+            Some(Err(cause)) => return Err(unreadable(&cause)),
         }
+    }
+}
+
+/// What is wrong with a text that is no JSON.
+pub(super) fn unreadable(cause: &serde_json::Error) -> Problem {
+    let line = cause.line();
+    if cause.is_eof() {
+        let evidence = format!("it ends on line {line} in the middle of a value");
+        return Problem::CutOff { evidence };
+    }
+    if cause.is_io() {
+        let cause = std::io::Error::other(cause.to_string());
+        return Problem::Unreadable(cause.into());
+    }
+    Problem::Syntax {
+        line,
+        message: wire::words(cause),
     }
 }
 
@@ -177,19 +179,9 @@ fn line_of(text: &str, offset: usize) -> usize {
     1 + text[..start].matches('\n').count()
 }
 
-/// A serde_json message without its position, which is said apart.
-pub(super) fn plain(cause: &serde_json::Error) -> String {
-    let message = cause.to_string();
-    let position = format!(" at line {} column {}", cause.line(), cause.column());
-    message
-        .strip_suffix(&position)
-        .unwrap_or(&message)
-        .to_owned()
-}
-
 /// Splits at `---` lines and where a second `apiVersion:` begins a line, which is what is left of two documents that were
 /// appended to each other. Returns each part with its first line's number.
-fn yaml_documents(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn yaml_documents(text: &str) -> Vec<(usize, &str)> {
     let mut parts = Vec::new();
     let (mut start, mut first_line, mut versions) = (0, 1, 0);
     let mut offset = 0;
@@ -211,7 +203,7 @@ fn yaml_documents(text: &str) -> Vec<(usize, &str)> {
 }
 
 /// Turns a YAML document into JSON; `None` where it holds nothing but comments.
-fn yaml_to_json(part: &str, first_line: usize) -> Result<Option<String>, Problem> {
+pub(super) fn yaml_to_json(part: &str, first_line: usize) -> Result<Option<String>, Problem> {
     let holds_something = part
         .lines()
         .any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
@@ -221,11 +213,16 @@ fn yaml_to_json(part: &str, first_line: usize) -> Result<Option<String>, Problem
     serde_saphyr::from_str_with_options::<serde_json::Value>(part, yaml_options())
         .map(|value| Some(value.to_string()))
         .map_err(|cause| {
-            let inner = cause.location().map_or(1, |place| place.line());
+            let place = cause.location();
+            let inner = place.map_or(1, |place| place.line());
             let line = first_line + usize::try_from(inner).unwrap_or(1) - 1;
+            let said = first_line_of(&cause.without_snippet().to_string());
+            let column = place.map_or(1, |place| place.column());
+            // Its own words count lines from the document's beginning, which may be far down in the file.
+            let own = format!(" at line {inner}, column {column}");
             Problem::Syntax {
                 line,
-                message: first_line_of(&cause.without_snippet().to_string()),
+                message: said.replace(&own, ""),
             }
         })
 }
@@ -246,33 +243,54 @@ fn yaml_options() -> serde_saphyr::Options {
     options
 }
 
-pub(super) fn document(json: &str, line: usize, visitor: &mut impl Visitor) -> Result<(), Problem> {
+/// Visits what a document holds.
+pub(super) fn document(
+    json: &str,
+    start: Start,
+    visitor: &mut impl Visitor,
+) -> Result<(), Problem> {
     let head: Head = serde_json::from_str(json).map_err(|_| Problem::Kind {
-        line,
+        start,
         found: String::new(),
     })?;
     let kind = head.kind.as_deref().unwrap_or_default();
     let api_version = head.api_version.as_deref().unwrap_or_default();
     match (kind, &head.items) {
         // kubectl writes the kind of a list behind its items.
-        ("", Some(_)) => Err(Problem::CutOff {
-            evidence: format!("the list that begins on line {line} has no kind behind its items"),
-        }),
+        ("", Some(_)) => Err(kindless_list(start)),
         (KIND, _) if api_version.starts_with("nodemaint.dev/") => {
-            snapshot(json, api_version, head.items.unwrap_or_default(), visitor)
+            let items = head.items.unwrap_or_default();
+            snapshot(json, api_version, &items, start, visitor)
         }
-        (kind, Some(items)) if kind.ends_with("List") => list(kind, api_version, items, visitor),
+        (kind, Some(items)) if kind.ends_with("List") => {
+            let default = item_kind(kind).map(|kind| (api_version, kind));
+            visit_items(items, default, ObjectOrigin::Kubectl, start, visitor)
+        }
         (kind, None) if is_object(json, api_version) => visitor.object(Object {
             api_version,
             kind,
             json,
             origin: ObjectOrigin::Kubectl,
+            place: start.place(),
         }),
         (found, _) => Err(Problem::Kind {
-            line,
+            start,
             found: found.to_owned(),
         }),
     }
+}
+
+/// How one can tell that a list was cut off.
+pub(super) fn kindless_list(start: Start) -> Problem {
+    Problem::CutOff {
+        evidence: format!("the list of {start} has no kind behind its items"),
+    }
+}
+
+/// Returns the kind that `PodList` and its like leave to the reader of their items; `None` of a plain `List`.
+pub(super) fn item_kind(list: &str) -> Option<&str> {
+    let kind = list.strip_suffix("List");
+    kind.filter(|kind| !kind.is_empty())
 }
 
 /// Tells whether a document is an API object of a cluster: it has metadata and is not one of our own documents.
@@ -289,26 +307,37 @@ fn is_object(json: &str, api_version: &str) -> bool {
 fn snapshot(
     json: &str,
     api_version: &str,
-    items: Vec<&RawValue>,
+    items: &[&RawValue],
+    start: Start,
     visitor: &mut impl Visitor,
 ) -> Result<(), Problem> {
+    let head = snapshot_head(json, api_version, items.len(), start)?;
+    visitor.snapshot(head)?;
+    visit_items(items, None, ObjectOrigin::Snapshot, start, visitor)
+}
+
+/// Reads the head of a snapshot that holds so many items.
+pub(super) fn snapshot_head(
+    json: &str,
+    api_version: &str,
+    items: usize,
+    start: Start,
+) -> Result<SnapshotHead, Problem> {
     if api_version != API_VERSION {
         return Err(Problem::Version {
             found: api_version.to_owned(),
         });
     }
-    let head: SnapshotHead = serde_json::from_str(json).map_err(|cause| Problem::Object {
-        message: format!("{KIND}: {}", plain(&cause)),
-    })?;
-    if let Some(evidence) = contents_evidence(head.contents, items.len()) {
-        return Err(Problem::CutOff { evidence });
+    let head: SnapshotHead = serde_json::from_str(json)
+        .map_err(|cause| fault(start.place(), wire::misshapen(KIND, json, &cause)))?;
+    match contents_evidence(head.contents, items) {
+        Some(evidence) => Err(Problem::CutOff { evidence }),
+        None => Ok(head),
     }
-    visitor.snapshot(head)?;
-    visit_items(&items, None, ObjectOrigin::Snapshot, visitor)
 }
 
 /// Says how one can tell that a snapshot is only a part of one; `None` where it is whole.
-pub(super) fn contents_evidence(stated: Option<Contents>, held: usize) -> Option<String> {
+fn contents_evidence(stated: Option<Contents>, held: usize) -> Option<String> {
     match stated {
         Some(Contents { objects }) if objects == held => None,
         Some(Contents { objects }) => Some(format!("it holds {held} of {objects} objects")),
@@ -316,40 +345,33 @@ pub(super) fn contents_evidence(stated: Option<Contents>, held: usize) -> Option
     }
 }
 
-/// Visits a list; `PodList` and its like leave the kind of their items to the reader.
-fn list(
-    kind: &str,
-    api_version: &str,
-    items: &[&RawValue],
-    visitor: &mut impl Visitor,
-) -> Result<(), Problem> {
-    let item_kind = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
-    let default = item_kind.map(|kind| (api_version, kind));
-    visit_items(items, default, ObjectOrigin::Kubectl, visitor)
-}
-
 fn visit_items(
     items: &[&RawValue],
     default: Option<(&str, &str)>,
     origin: ObjectOrigin,
+    start: Start,
     visitor: &mut impl Visitor,
 ) -> Result<(), Problem> {
     for (index, item) in items.iter().enumerate() {
-        let broken = || Problem::Object {
-            message: format!("items[{index}] is not an object with a kind"),
-        };
-        let head: Head = serde_json::from_str(item.get()).map_err(|_| broken())?;
+        let place = start.item(index);
+        let head: Head = serde_json::from_str(item.get()).map_err(|_| nameless(place))?;
         let (api_version, kind) = match (&head.api_version, &head.kind, default) {
             (Some(api_version), Some(kind), _) => (api_version.as_ref(), kind.as_ref()),
             (None, None, Some((api_version, kind))) => (api_version, kind),
-            _ => return Err(broken()),
+            _ => return Err(nameless(place)),
         };
         visitor.object(Object {
             api_version,
             kind,
             json: item.get(),
             origin,
+            place,
         })?;
     }
     Ok(())
+}
+
+/// An item that does not say what it is.
+pub(super) fn nameless(place: Place) -> Problem {
+    fault(place, "it is not an object with an apiVersion and a kind")
 }

@@ -3,6 +3,8 @@
 //! Both hold API objects and are read through the same slim types as the live cluster, so a plan made from a file is the
 //! plan that would have been made live. What a file does not hold is recorded as unread, never taken for absent.
 
+#[cfg(any(test, feature = "testing"))]
+mod again;
 mod collect;
 #[cfg(test)]
 mod demo_tests;
@@ -14,10 +16,11 @@ mod project;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod values;
 mod world;
 mod write;
 
-pub use error::{FileError, Problem};
+pub use error::{FileError, Place, Problem, Purpose, Start};
 pub use objects::Objects;
 pub use world::{Source, Wanted, WorldFile};
 pub use write::{Format, render};
@@ -76,14 +79,32 @@ pub fn parse(bytes: &[u8], source: &str, taken_at: Timestamp) -> Result<Snapshot
     collector.finish().map_err(failed)
 }
 
-/// Returns the objects of manifests, in order.
+/// Returns the objects of manifests, in order, each with its place.
 ///
 /// # Errors
 ///
-/// Names the source and the line.
-pub(super) fn documents(bytes: &[u8], source: &str) -> Result<Vec<serde_json::Value>, FileError> {
-    let values = text(bytes).and_then(document::values);
-    values.map_err(|problem| FileError::new(source, problem))
+/// Names the source, and the line or the place.
+pub(super) fn objects(
+    bytes: &[u8],
+    source: &str,
+) -> Result<Vec<(Place, serde_json::Value)>, FileError> {
+    let objects = text(bytes).and_then(values::objects);
+    objects.map_err(|problem| FileError::about(source, Purpose::Manifest, problem))
+}
+
+/// Returns the one document of a configuration.
+///
+/// # Errors
+///
+/// Names the source, and the line or how many documents there are.
+pub(super) fn single(bytes: &[u8], source: &str) -> Result<serde_json::Value, FileError> {
+    let failed = |problem| FileError::about(source, Purpose::Configuration, problem);
+    let mut documents = text(bytes).and_then(values::documents).map_err(failed)?;
+    match (documents.len(), documents.pop()) {
+        (1, Some((_, document))) => Ok(document),
+        (0, _) | (_, None) => Err(failed(Problem::Empty)),
+        (documents, _) => Err(failed(Problem::Several { documents })),
+    }
 }
 
 /// Returns what was read as text with something in it.

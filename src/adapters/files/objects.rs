@@ -82,8 +82,8 @@ impl Objects {
     ) -> Result<(), String> {
         let object: Value = serde_json::from_str(json).map_err(|cause| cause.to_string())?;
         match kind {
-            "Node" => self.nodes.push(read::<wire::Node, _>(json)?),
-            "Pod" => self.pods.push(read::<wire::Pod, _>(json)?),
+            "Node" => self.nodes.push(read::<wire::Node, _>(kind, json)?),
+            "Pod" => self.pods.push(read::<wire::Pod, _>(kind, json)?),
             _ => {}
         }
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
@@ -122,11 +122,12 @@ fn forget_idle_template(kind: &str, item: &mut Value) {
     }
 }
 
-fn read<W, D>(json: &str) -> Result<D, String>
+fn read<W, D>(kind: &str, json: &str) -> Result<D, String>
 where
     W: serde::de::DeserializeOwned,
     D: TryFrom<W, Error = wire::ConvertError>,
 {
-    let written: W = serde_json::from_str(json).map_err(|cause| cause.to_string())?;
-    D::try_from(written).map_err(|cause| cause.to_string())
+    let written = wire::decode::<W>(kind, json);
+    let read = written.and_then(D::try_from);
+    read.map_err(|cause| cause.to_string())
 }

@@ -9,17 +9,24 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess}
 use serde_json::value::RawValue;
 
 use super::document::{
-    Contents, Head, Object, ObjectOrigin, SnapshotHead, Visitor, contents_evidence, document, plain,
+    Head, Object, ObjectOrigin, SnapshotHead, Visitor, document, item_kind, kindless_list,
+    nameless, snapshot_head, unreadable,
 };
-use super::error::Problem;
+use super::error::{Problem, Start};
 use super::{API_VERSION, KIND};
 
 /// Visits every document of a text.
 pub(super) fn json(reader: impl Read, visitor: &mut impl Visitor) -> Result<(), Problem> {
     let mut text = serde_json::Deserializer::from_reader(reader);
+    let mut number = 0;
     while text.end().is_err() {
         let mut problem = None;
+        number += 1;
         let seed = Document {
+            start: Start {
+                document: number,
+                line: None,
+            },
             visitor: &mut *visitor,
             problem: &mut problem,
         };
@@ -32,24 +39,9 @@ pub(super) fn json(reader: impl Read, visitor: &mut impl Visitor) -> Result<(), 
     Ok(())
 }
 
-fn unreadable(cause: &serde_json::Error) -> Problem {
-    let line = cause.line();
-    if cause.is_eof() {
-        let evidence = format!("it ends on line {line} in the middle of a value");
-        return Problem::CutOff { evidence };
-    }
-    if cause.is_io() {
-        let cause = std::io::Error::other(cause.to_string());
-        return Problem::Unreadable(cause.into());
-    }
-    Problem::Syntax {
-        line,
-        message: plain(cause),
-    }
-}
-
 /// One document; what is wrong with it in the reader's own words goes into `problem`.
 struct Document<'v, V> {
+    start: Start,
     visitor: &'v mut V,
     problem: &'v mut Option<Problem>,
 }
@@ -84,13 +76,14 @@ impl<'de, V: Visitor> serde::de::Visitor<'de> for Document<'_, V> {
             }
             let mut items = Items::default();
             map.next_value_seed(ItemsSeed {
+                start: self.start,
                 items: &mut items,
                 visitor: &mut *self.visitor,
                 problem: &mut *self.problem,
             })?;
             fields.1 = Some(items);
         }
-        finish(fields, self.visitor).map_err(|problem| stop(self.problem, problem))
+        finish(fields, self.start, self.visitor).map_err(|problem| stop(self.problem, problem))
     }
 }
 
@@ -138,34 +131,29 @@ impl Fields {
 }
 
 /// Decides what a document was, when all of it is read.
-fn finish(fields: Fields, visitor: &mut impl Visitor) -> Result<(), Problem> {
+fn finish(fields: Fields, start: Start, visitor: &mut impl Visitor) -> Result<(), Problem> {
     let Some(items) = &fields.1 else {
-        return document(&fields.whole(), 1, visitor);
+        return document(&fields.whole(), start, visitor);
     };
     let kind = fields.text("kind");
     let api_version = fields.text("apiVersion");
     if kind.is_empty() {
-        let evidence = "the list has no kind behind its items".to_owned();
-        return Err(Problem::CutOff { evidence });
+        return Err(kindless_list(start));
     }
     if kind == KIND && api_version.starts_with("nodemaint.dev/") {
-        return finish_snapshot(&fields, items, &api_version, visitor);
+        return finish_snapshot(&fields, items, &api_version, start, visitor);
     }
-    let Some(item_kind) = kind.strip_suffix("List") else {
-        return Err(Problem::Kind {
-            line: 1,
-            found: kind,
-        });
-    };
+    if !kind.ends_with("List") {
+        return Err(Problem::Kind { start, found: kind });
+    }
     for (index, item) in &items.unnamed {
-        if item_kind.is_empty() {
-            return Err(nameless(*index));
-        }
+        let place = start.item(*index);
         visitor.object(Object {
             api_version: &api_version,
-            kind: item_kind,
+            kind: item_kind(&kind).ok_or_else(|| nameless(place))?,
             json: item.get(),
             origin: ObjectOrigin::Kubectl,
+            place,
         })?;
     }
     Ok(())
@@ -175,34 +163,18 @@ fn finish_snapshot(
     fields: &Fields,
     items: &Items,
     api_version: &str,
+    start: Start,
     visitor: &mut impl Visitor,
 ) -> Result<(), Problem> {
-    if api_version != API_VERSION {
-        return Err(Problem::Version {
-            found: api_version.to_owned(),
-        });
+    if let (API_VERSION, Some((index, _))) = (api_version, items.unnamed.first()) {
+        return Err(nameless(start.item(*index)));
     }
-    if let Some((index, _)) = items.unnamed.first() {
-        return Err(nameless(*index));
-    }
-    let head: SnapshotHead =
-        serde_json::from_str(&fields.whole()).map_err(|cause| Problem::Object {
-            message: format!("{KIND}: {}", plain(&cause)),
-        })?;
-    let contents: Option<Contents> = head.contents;
-    if let Some(evidence) = contents_evidence(contents, items.number) {
-        return Err(Problem::CutOff { evidence });
-    }
+    let head = snapshot_head(&fields.whole(), api_version, items.number, start)?;
     visitor.snapshot(head)
 }
 
-fn nameless(index: usize) -> Problem {
-    Problem::Object {
-        message: format!("items[{index}] is not an object with a kind"),
-    }
-}
-
 struct ItemsSeed<'v, V> {
+    start: Start,
     items: &'v mut Items,
     visitor: &'v mut V,
     problem: &'v mut Option<Problem>,
@@ -231,7 +203,7 @@ impl<'de, V: Visitor> serde::de::Visitor<'de> for ItemsSeed<'_, V> {
         while let Some(item) = list.next_element::<Box<RawValue>>()? {
             let index = self.items.number;
             self.items.number += 1;
-            let visited = visit(item, index, self.items, self.visitor);
+            let visited = visit(item, index, self.start, self.items, self.visitor);
             if let Err(problem) = visited {
                 *self.problem = Some(problem);
                 return Err(A::Error::custom("stopped"));
@@ -244,21 +216,24 @@ impl<'de, V: Visitor> serde::de::Visitor<'de> for ItemsSeed<'_, V> {
 fn visit(
     item: Box<RawValue>,
     index: usize,
+    start: Start,
     items: &mut Items,
     visitor: &mut impl Visitor,
 ) -> Result<(), Problem> {
-    let head: Head = serde_json::from_str(item.get()).map_err(|_| nameless(index))?;
+    let place = start.item(index);
+    let head: Head = serde_json::from_str(item.get()).map_err(|_| nameless(place))?;
     match (&head.api_version, &head.kind) {
         (Some(api_version), Some(kind)) => visitor.object(Object {
             api_version,
             kind,
             json: item.get(),
             origin: ObjectOrigin::Kubectl,
+            place,
         }),
         (None, None) => {
             items.unnamed.push((index, item));
             Ok(())
         }
-        _ => Err(nameless(index)),
+        _ => Err(nameless(place)),
     }
 }

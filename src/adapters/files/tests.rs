@@ -153,35 +153,35 @@ fn bad_files_say_what_is_wrong_and_where() {
         ),
         (
             "apiVersion: nodemaint.dev/v1alpha1\nkind: DrainPlan\nnodes: []\n",
-            "f.yaml: what begins on line 1 is of kind \"DrainPlan\": it is neither a Snapshot nor what kubectl get writes",
+            "f.yaml: document 1 (line 1) is of kind \"DrainPlan\": it is neither a Snapshot nor what kubectl get writes",
         ),
         (
             "apiVersion: v1\nkind: Config\nclusters: []\n",
-            "f.yaml: what begins on line 1 is of kind \"Config\": it is neither a Snapshot nor what kubectl get writes",
+            "f.yaml: document 1 (line 1) is of kind \"Config\": it is neither a Snapshot nor what kubectl get writes",
         ),
         (
             "just words\n",
-            "f.yaml: what begins on line 1 has no kind: it is neither a Snapshot nor what kubectl get writes",
+            "f.yaml: document 1 (line 1) has no kind: it is neither a Snapshot nor what kubectl get writes",
         ),
         (
             "NAME STATUS ROLES AGE VERSION\n\nn1 Ready <none> 5d v1.37.2\n",
-            "f.yaml: what begins on line 1 has no kind: it is neither a Snapshot nor what kubectl get writes",
+            "f.yaml: document 1 (line 1) has no kind: it is neither a Snapshot nor what kubectl get writes",
         ),
         (
             "apiVersion: nodemaint.dev/v1alpha1\nkind: Snapshot\ncontents: {objects: 1}\nitems:\n- {apiVersion: v1, kind: Frob, metadata: {name: x}}\n",
-            "f.yaml: an item of kind \"Frob\" (v1) does not belong into a snapshot",
+            "f.yaml: document 1, items[0]: Frob x: its kind (v1) does not belong into a snapshot",
         ),
         (
             "apiVersion: nodemaint.dev/v1alpha1\nkind: Snapshot\ncontents: {objects: 1}\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {namespace: shop}}\n",
-            "f.yaml: Pod shop/without a name: metadata.name: is missing",
+            "f.yaml: document 1, items[0]: Pod shop/without a name: metadata.name: is missing",
         ),
         (
             "apiVersion: nodemaint.dev/v1alpha1\nkind: Snapshot\ncontents: {objects: 1}\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: [1]}}\n",
-            "f.yaml: Pod p: invalid type: sequence, expected a string",
+            "f.yaml: document 1, items[0]: Pod p: spec.nodeName: invalid type: sequence, expected a string",
         ),
         (
             "apiVersion: nodemaint.dev/v1alpha1\nkind: Snapshot\ncontents: {objects: 1}\nitems:\n- {metadata: {name: p}}\n",
-            "f.yaml: items[0] is not an object with a kind",
+            "f.yaml: document 1, items[0]: it is not an object with an apiVersion and a kind",
         ),
         (
             "apiVersion: nodemaint.dev/v1alpha1\nkind: Snapshot\nitems: []\n",
@@ -206,14 +206,14 @@ fn half_a_file_is_told_from_a_whole_one() {
     let list_without_end = NODES.split("kind: List").next().expect("a beginning");
     assert_eq!(
         refusal(list_without_end),
-        "f.yaml is only a part of a file: the list that begins on line 1 has no kind behind its items"
+        "f.yaml is only a part of a file: the list of document 1 (line 1) has no kind behind its items"
     );
     let second = format!("{PODS}---\n{list_without_end}");
     let line = PODS.lines().count() + 2;
     assert_eq!(
         refusal(&second),
         format!(
-            "f.yaml is only a part of a file: the list that begins on line {line} has no kind behind its items"
+            "f.yaml is only a part of a file: the list of document 2 (line {line}) has no kind behind its items"
         )
     );
     let json = "{\"apiVersion\": \"v1\",\n \"kind\": \"List\",\n \"items\": [{\"kind\": \"No";
@@ -227,6 +227,17 @@ fn half_a_file_is_told_from_a_whole_one() {
     );
     let quoted = refusal("apiVersion: v1\nkind: \"Li");
     assert!(quoted.starts_with("f.yaml: line 2: "), "{quoted}");
+}
+
+#[test]
+fn a_mistake_in_a_later_document_is_told_by_the_lines_of_the_file() {
+    let said = refusal(&format!("{PODS}---\nkind: Pod\nmetadata: {{name: y\n"));
+    let line = PODS.lines().count() + 3;
+    assert!(
+        said.starts_with(&format!("f.yaml: line {line}: ")),
+        "{said}"
+    );
+    assert!(!said.contains("at line"), "{said}");
 }
 
 #[test]

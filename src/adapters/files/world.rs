@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::document::{Object, SnapshotHead, Visitor, for_each};
 use super::error::{FileError, Problem};
-use super::{DEMO, collect, stream};
+use super::{DEMO, stream};
 use crate::adapters::manifest::Additions;
-use crate::adapters::wire::fit::{FitKind, ReadError, read};
+use crate::adapters::wire::fit::{FitKind, read};
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::{ObjectKind, World, WorldBuilder};
 
@@ -115,7 +115,7 @@ impl Source {
         FileError::new(&self.name(), problem)
     }
 
-    fn visit(&self, visitor: &mut impl Visitor) -> Result<(), FileError> {
+    pub(super) fn visit(&self, visitor: &mut impl Visitor) -> Result<(), FileError> {
         let result = match self {
             Source::File(path) => visit_file(path, visitor),
             Source::Text { bytes, .. } => visit_text(bytes, visitor),
@@ -199,7 +199,9 @@ impl Folder<'_> {
             Some(builder) => builder,
             None => return Err(Problem::NoNodes),
         };
-        additions.after(&mut builder).map_err(object_problem)?;
+        additions
+            .after(&mut builder)
+            .map_err(|cause| Problem::Addition(cause.to_string()))?;
         Ok(WorldFile {
             world: builder.finish(),
             version: self.version,
@@ -213,11 +215,7 @@ impl Folder<'_> {
         if let Some(reason) = self.unread.remove(resource) {
             self.builder()?.unread(object, reason);
         } else if !self.held.contains(resource) && !self.seen.contains(&kind) {
-            let reason = format!(
-                "the file holds no {}, and does not say that the cluster has none",
-                kind.name()
-            );
-            self.builder()?.unread(object, reason);
+            self.builder()?.unread(object, not_held(kind));
         }
         Ok(())
     }
@@ -227,15 +225,19 @@ impl Folder<'_> {
             let mut builder = WorldBuilder::new(self.minor);
             self.additions
                 .before(&mut builder)
-                .map_err(object_problem)?;
+                .map_err(|cause| Problem::Addition(cause.to_string()))?;
             self.builder = Some(builder);
         }
         self.builder.as_mut().ok_or(Problem::NoNodes)
     }
 }
 
-fn object_problem(message: String) -> Problem {
-    Problem::Object { message }
+/// Why a kind is unread of which a file holds nothing.
+pub(super) fn not_held(kind: FitKind) -> String {
+    format!(
+        "the file holds no {}, and does not say that the cluster has none",
+        kind.name()
+    )
 }
 
 impl Visitor for Folder<'_> {
@@ -265,12 +267,7 @@ impl Visitor for Folder<'_> {
         };
         self.seen.insert(kind);
         self.nodes += usize::from(kind == FitKind::Node);
-        let read = read(kind, object.json).map_err(|error| match error {
-            ReadError::Shape(cause) => collect::misshapen(&object, &cause),
-            ReadError::Value(error) => Problem::Object {
-                message: error.to_string(),
-            },
-        })?;
+        let read = read(kind, object.json).map_err(|cause| object.fault(cause))?;
         read.fold(self.builder()?);
         Ok(())
     }
@@ -291,8 +288,8 @@ impl Visitor for Finder<'_> {
         if object.kind != wanted.kind || super::owners::group(object.api_version) != wanted.group {
             return Ok(());
         }
-        let value: serde_json::Value = serde_json::from_str(object.json)
-            .map_err(|cause| collect::misshapen(&object, &cause))?;
+        let value: serde_json::Value = crate::adapters::wire::decode(object.kind, object.json)
+            .map_err(|cause| object.fault(cause))?;
         let text = |field: &str| value["metadata"][field].as_str().unwrap_or_default();
         if text("name") == wanted.name && text("namespace") == wanted.namespace {
             self.found = Some(value);

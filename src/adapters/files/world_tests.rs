@@ -259,11 +259,11 @@ fn bad_files_say_which_object_and_which_field() {
     let table = [
         (
             bad,
-            r#"f.yaml: Node n1: status.allocatable.cpu: "much" is not a quantity such as 500m, 2 or 1Gi"#,
+            r#"f.yaml: document 1: Node n1: status.allocatable.cpu: "much" is not a quantity such as 500m, 2 or 1Gi"#,
         ),
         (
             shape,
-            "f.yaml: Node n1: invalid type: sequence, expected a map",
+            "f.yaml: document 1: Node n1: status.allocatable: invalid type: sequence, expected a map",
         ),
         (
             "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n".to_owned(),
@@ -271,11 +271,11 @@ fn bad_files_say_which_object_and_which_field() {
         ),
         (
             list(r#"{"kind": "Node"}"#),
-            "f.yaml: items[0] is not an object with a kind",
+            "f.yaml: document 1, items[0]: it is not an object with an apiVersion and a kind",
         ),
         (
             list(r#"{"metadata": {}}"#),
-            "f.yaml: items[0] is not an object with a kind",
+            "f.yaml: document 1, items[0]: it is not an object with an apiVersion and a kind",
         ),
         (
             r#"{"apiVersion": "v1", "items": ["#.to_owned(),
@@ -283,7 +283,7 @@ fn bad_files_say_which_object_and_which_field() {
         ),
         (
             r#"{"apiVersion": "v1", "items": []}"#.to_owned(),
-            "f.yaml is only a part of a file: the list has no kind behind its items",
+            "f.yaml is only a part of a file: the list of document 1 has no kind behind its items",
         ),
         (
             r#"{"apiVersion": "v1" "x"}"#.to_owned(),

@@ -13,7 +13,7 @@ use super::target::Target;
 use crate::adapters::files::{Objects, Wanted};
 use crate::adapters::manifest::Additions;
 use crate::adapters::wire;
-use crate::adapters::wire::fit::{FitKind, ReadError, read};
+use crate::adapters::wire::fit::{FitKind, read};
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::{ObjectKind, World, WorldBuilder};
 use crate::engine::cluster::{Failure, FailureKind};
@@ -87,11 +87,15 @@ pub(super) async fn world(
     let listings: Vec<Listing> = listings.collect();
     let start = || {
         let mut builder = WorldBuilder::new(minor);
-        additions.before(&mut builder).map_err(|e| invalid(&e))?;
+        additions
+            .before(&mut builder)
+            .map_err(|e| invalid(&e.to_string()))?;
         Ok(builder)
     };
     let mut builder = survey(http, chunk_size, &listings, start).await?;
-    additions.after(&mut builder).map_err(|e| invalid(&e))?;
+    additions
+        .after(&mut builder)
+        .map_err(|e| invalid(&e.to_string()))?;
     Ok(builder.finish())
 }
 
@@ -239,10 +243,7 @@ impl Sink for WorldBuilder {
         let Some(kind) = listing.fit else {
             return Ok(());
         };
-        let object = read(kind, json).map_err(|error| match error {
-            ReadError::Shape(cause) => malformed(&format!("{}: {cause}", listing.kind)),
-            ReadError::Value(error) => malformed(&error),
-        })?;
+        let object = read(kind, json).map_err(|error| malformed(&error))?;
         object.fold(self);
         Ok(())
     }

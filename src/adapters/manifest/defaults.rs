@@ -90,13 +90,16 @@ fn requests_from_limits(container: &mut Value) {
 
 fn ports(container: &mut Value, host_network: bool) {
     let ports = container.get_mut("ports").and_then(Value::as_array_mut);
-    for port in ports.into_iter().flatten() {
-        let has_host_port = port["hostPort"].as_i64().unwrap_or_default() != 0;
-        if host_network && !has_host_port {
-            port["hostPort"] = port["containerPort"].clone();
+    let ports = ports.into_iter().flatten();
+    for port in ports.filter_map(Value::as_object_mut) {
+        let host_port = port.get("hostPort").and_then(Value::as_i64);
+        if host_network && host_port.unwrap_or_default() == 0 {
+            let own = port.get("containerPort").cloned().unwrap_or_default();
+            port.insert("hostPort".to_owned(), own);
         }
-        if port["protocol"].as_str().unwrap_or_default().is_empty() {
-            port["protocol"] = "TCP".into();
+        let protocol = port.get("protocol").and_then(Value::as_str);
+        if protocol.unwrap_or_default().is_empty() {
+            port.insert("protocol".to_owned(), "TCP".into());
         }
     }
 }
@@ -175,7 +178,8 @@ fn merge_label_keys(spec: &mut Map<String, Value>, labels: &Value) {
             kind,
             "preferredDuringSchedulingIgnoredDuringExecution",
         );
-        preferred.for_each(|term| merge(&mut term["podAffinityTerm"], labels));
+        let terms = preferred.filter_map(|term| term.get_mut("podAffinityTerm"));
+        terms.for_each(|term| merge(term, labels));
     }
 }
 

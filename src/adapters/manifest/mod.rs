@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::files::{FileError, Problem, documents};
-use super::wire::fit::{FitKind, ReadError, read};
+use super::files::{FileError, Place, Problem, Purpose, objects};
+use super::wire::ConvertError;
+use super::wire::fit::{FitKind, read};
 use crate::domain::fit::world::{ObjectKind, WorldBuilder};
 
 pub use defaults::Priority;
@@ -20,8 +21,10 @@ pub use template::{Forerunner, from_template};
 /// A pod that a manifest asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
-    /// What the manifest calls it: kind and name.
-    pub origin: String,
+    /// The object that asks for it, such as `Deployment shop/web`.
+    pub object: String,
+    /// Where in that object the pod's own fields are.
+    prefix: &'static str,
     pod: Value,
     claims: Vec<Value>,
 }
@@ -29,8 +32,8 @@ pub struct Planned {
 /// What a text of manifests asks for.
 #[derive(Debug, Default)]
 pub struct Manifest {
-    /// One pod for each pod or template, in order.
-    pub pods: Vec<Planned>,
+    /// One pod for each pod or template, in order, with the place of what asks for it.
+    pub pods: Vec<(Place, Planned)>,
     /// How many objects of each kind make no pods.
     pub skipped: BTreeMap<String, usize>,
 }
@@ -40,13 +43,19 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// Names the source and the line, or the object.
+    /// Names the source and the line, or the document, the object and the field.
     pub fn parse(bytes: &[u8], source: &str, namespace: &str) -> Result<Manifest, FileError> {
-        let objects = documents(bytes, source)?;
+        let failed = |problem| FileError::about(source, Purpose::Manifest, problem);
         let mut manifest = Manifest::default();
-        for object in objects {
-            match template::planned(&object, namespace) {
-                Some(planned) => manifest.pods.push(planned),
+        for (place, object) in objects(bytes, source)? {
+            let planned = template::planned(&object, namespace).map_err(|cause| {
+                failed(Problem::Object {
+                    place,
+                    message: cause.to_string(),
+                })
+            })?;
+            match planned {
+                Some(planned) => manifest.pods.push((place, planned)),
                 None => {
                     let kind = object["kind"].as_str().unwrap_or_default().to_owned();
                     *manifest.skipped.entry(kind).or_default() += 1;
@@ -54,7 +63,7 @@ impl Manifest {
             }
         }
         match manifest.pods.is_empty() {
-            true => Err(FileError::new(source, Problem::NoPods)),
+            true => Err(failed(Problem::NoPods)),
             false => Ok(manifest),
         }
     }
@@ -79,6 +88,11 @@ impl Planned {
         (!name.is_empty()).then_some(name)
     }
 
+    /// What is wrong with a field of the pod, named as the object has it that asks for the pod.
+    pub fn fault(&self, field: &str, problem: impl Into<String>) -> ConvertError {
+        ConvertError::new(&self.object, format!("{}{field}", self.prefix), problem)
+    }
+
     /// Does to the pod what the API server does when it is created.
     pub fn admit(&mut self, priority: Option<Priority>) {
         defaults::apply(&mut self.pod, priority);
@@ -100,28 +114,19 @@ impl Additions {
     }
 
     /// Folds the claims, for those of the cluster to stand over them.
-    pub(in crate::adapters) fn before(&self, world: &mut WorldBuilder) -> Result<(), String> {
+    pub(in crate::adapters) fn before(&self, world: &mut WorldBuilder) -> Result<(), ConvertError> {
         fold(FitKind::Other(ObjectKind::Claims), &self.claims, world)
     }
 
     /// Folds the pods, to stand over those of the cluster.
-    pub(in crate::adapters) fn after(&self, world: &mut WorldBuilder) -> Result<(), String> {
+    pub(in crate::adapters) fn after(&self, world: &mut WorldBuilder) -> Result<(), ConvertError> {
         fold(FitKind::Pod, &self.pods, world)
     }
 }
 
-fn fold(kind: FitKind, objects: &[Value], world: &mut WorldBuilder) -> Result<(), String> {
+fn fold(kind: FitKind, objects: &[Value], world: &mut WorldBuilder) -> Result<(), ConvertError> {
     for object in objects {
-        let read = read(kind, &object.to_string()).map_err(|error| match error {
-            ReadError::Shape(cause) => {
-                let name = object["metadata"]["name"].as_str().unwrap_or_default();
-                let words = cause.to_string();
-                let words = words.split(" at line ").next().unwrap_or_default();
-                format!("{} {name}: {words}", kind.name())
-            }
-            ReadError::Value(error) => error.to_string(),
-        })?;
-        read.fold(world);
+        read(kind, &object.to_string())?.fold(world);
     }
     Ok(())
 }

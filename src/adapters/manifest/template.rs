@@ -3,6 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::Planned;
+use crate::adapters::wire::ConvertError;
+use crate::adapters::wire::fit::{FitKind, read};
+use crate::domain::fit::world::ObjectKind;
 
 /// The pod that a new one follows.
 #[derive(Debug, Clone, Copy)]
@@ -23,57 +26,118 @@ const MAKERS: [&str; 6] = [
     "ReplicationController",
 ];
 
+/// Where an object keeps the pod's own fields; `None` where the kind makes no pods.
+fn prefix_of(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "Pod" => "",
+        "PodTemplate" => "template.",
+        "CronJob" => "spec.jobTemplate.spec.template.",
+        kind if MAKERS.contains(&kind) => "spec.template.",
+        _ => return None,
+    })
+}
+
 /// Returns the pod that an object is or makes; `None` for one that makes none.
-pub(super) fn planned(object: &Value, namespace: &str) -> Option<Planned> {
-    let kind = object["kind"].as_str()?;
-    let name = name_of(&object["metadata"]);
+///
+/// # Errors
+///
+/// What is wrong with the object, so that no pod can be made of it.
+pub(super) fn planned(object: &Value, namespace: &str) -> Result<Option<Planned>, ConvertError> {
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let Some(prefix) = prefix_of(kind) else {
+        return Ok(None);
+    };
     let namespace = match object["metadata"]["namespace"].as_str() {
         Some(own) if !own.is_empty() => own,
         _ => namespace,
     };
-    let origin = format!("{}/{name}", kind.to_lowercase());
-    let (metadata, spec) = match kind {
-        "Pod" => (&object["metadata"], &object["spec"]),
-        "PodTemplate" => (&object["template"]["metadata"], &object["template"]["spec"]),
-        "CronJob" => {
-            let template = &object["spec"]["jobTemplate"]["spec"]["template"];
-            (&template["metadata"], &template["spec"])
-        }
-        kind if MAKERS.contains(&kind) => {
-            let template = &object["spec"]["template"];
-            (&template["metadata"], &template["spec"])
-        }
-        _ => return None,
-    };
+    let name = name_of(kind, namespace, &object["metadata"])?;
+    let way = prefix.split('.').filter(|step| !step.is_empty());
+    let template = way.fold(object, |value, step| &value[step]);
     let pod_name = match kind {
         "StatefulSet" => format!(
             "{name}-{}",
             object["spec"]["ordinals"]["start"].as_i64().unwrap_or(0)
         ),
-        _ => name,
+        _ => name.clone(),
     };
-    let mut pod = json!({
-        "metadata": {"namespace": namespace, "name": pod_name, "uid": "planned", "labels": metadata["labels"]},
-        "spec": spec,
-    });
-    finish(kind, object, &mut pod);
-    let claims = claims(kind, object, &mut pod);
-    Some(Planned {
-        origin,
-        pod,
-        claims,
+    let mut planned = Planned {
+        object: format!("{kind} {namespace}/{name}"),
+        prefix,
+        pod: json!({
+            "metadata": {"namespace": namespace, "name": pod_name, "uid": "planned", "labels": template["metadata"]["labels"]},
+            "spec": template["spec"],
+        }),
+        claims: Vec::new(),
+    };
+    check(&planned)?;
+    finish(kind, object, &mut planned.pod);
+    add_claims(kind, object, &mut planned)?;
+    Ok(Some(planned))
+}
+
+/// Refuses a pod that could not be created, as far as a rule would read what is wrong with it.
+fn check(planned: &Planned) -> Result<(), ConvertError> {
+    let spec = &planned.pod["spec"];
+    if !spec.is_object() {
+        let problem = match spec {
+            Value::Null => "is missing",
+            _ => "is not an object",
+        };
+        return Err(planned.fault("spec", problem));
+    }
+    read(FitKind::Pod, &planned.pod.to_string())
+        .map_err(|cause| planned.fault(&cause.field, cause.problem))?;
+    check_limits(planned)?;
+    match spec["containers"].as_array() {
+        Some(containers) if !containers.is_empty() => Ok(()),
+        _ => Err(planned.fault("spec.containers", "has no container")),
+    }
+}
+
+/// Limits become requests where there are none, and must be read as such.
+fn check_limits(planned: &Planned) -> Result<(), ConvertError> {
+    let mut probe = planned.pod.clone();
+    let spec = &mut probe["spec"];
+    let moved = |one: &mut Value| {
+        if let Some(resources) = one.get_mut("resources").and_then(Value::as_object_mut) {
+            let limits = resources.remove("limits").unwrap_or_default();
+            resources.insert("requests".to_owned(), limits);
+        }
+    };
+    moved(&mut *spec);
+    for list in ["containers", "initContainers"] {
+        let entries = spec.get_mut(list).and_then(Value::as_array_mut);
+        entries.into_iter().flatten().for_each(moved);
+    }
+    let read = read(FitKind::Pod, &probe.to_string());
+    read.map(drop).map_err(|cause| {
+        let field = cause
+            .field
+            .replacen("resources.requests", "resources.limits", 1);
+        planned.fault(&field, cause.problem)
     })
 }
 
 /// Returns the pod that the owner would make today in place of one that runs; `None` where the owner has no template.
-pub fn from_template(forerunner: Forerunner<'_>) -> Option<Planned> {
+///
+/// # Errors
+///
+/// What is wrong with the owner's template.
+pub fn from_template(forerunner: Forerunner<'_>) -> Result<Option<Planned>, ConvertError> {
     let Forerunner { pod, owner } = forerunner;
-    let kind = owner["kind"].as_str()?;
+    let (Some(kind), Some(namespace)) = (
+        owner["kind"].as_str(),
+        pod["metadata"]["namespace"].as_str(),
+    ) else {
+        return Ok(None);
+    };
     if !owner["spec"]["template"]["spec"].is_object() {
-        return None;
+        return Ok(None);
     }
-    let namespace = pod["metadata"]["namespace"].as_str()?;
-    let mut planned = planned(owner, namespace)?;
+    let Some(mut planned) = planned(owner, namespace)? else {
+        return Ok(None);
+    };
     let fresh = &mut planned.pod;
     fresh["metadata"]["name"] = pod["metadata"]["name"].clone();
     fresh["metadata"]["ownerReferences"] = pod["metadata"]["ownerReferences"].clone();
@@ -91,13 +155,11 @@ pub fn from_template(forerunner: Forerunner<'_>) -> Option<Planned> {
     {
         pin(&mut fresh["spec"], node);
     }
-    let name = planned.name().to_owned();
-    planned.origin = format!("pod/{name}");
     if kind == "StatefulSet" {
         planned.pod["spec"] = owner["spec"]["template"]["spec"].clone();
-        planned.claims = claims(kind, owner, &mut planned.pod);
+        add_claims(kind, owner, &mut planned)?;
     }
-    Some(planned)
+    Ok(Some(planned))
 }
 
 /// Tells whether controllers write this label to their pods.
@@ -113,12 +175,21 @@ fn is_added(key: &str) -> bool {
     ADDED.contains(&key)
 }
 
-fn name_of(metadata: &Value) -> String {
+fn name_of(kind: &str, namespace: &str, metadata: &Value) -> Result<String, ConvertError> {
     let text = |field: &str| metadata[field].as_str().unwrap_or_default();
-    match text("name") {
-        "" => text("generateName").trim_end_matches('-').to_owned(),
-        name => name.to_owned(),
+    let name = match text("name") {
+        "" => text("generateName").trim_end_matches('-'),
+        name => name,
+    };
+    if !name.is_empty() {
+        return Ok(name.to_owned());
     }
+    let problem = match &metadata["name"] {
+        Value::Null | Value::String(_) => "is missing",
+        _ => "is not a text",
+    };
+    let object = format!("{kind} {namespace}/without a name");
+    Err(ConvertError::new(object, "metadata.name", problem))
 }
 
 /// Adds what a controller adds to its pods.
@@ -161,58 +232,70 @@ fn tolerate_as_daemon(spec: &mut Value) {
 /// Binds a DaemonSet's pod to its node, in place of any terms that it has.
 fn pin(spec: &mut Value, node: &str) {
     let field = json!({"key": "metadata.name", "operator": "In", "values": [node]});
-    let required =
-        &mut spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
-    let terms = required["nodeSelectorTerms"].as_array_mut();
-    match terms {
+    let affinity = child(child(spec, "affinity"), "nodeAffinity");
+    let required = child(affinity, "requiredDuringSchedulingIgnoredDuringExecution");
+    match child(required, "nodeSelectorTerms").as_array_mut() {
         Some(terms) if !terms.is_empty() => {
             for term in terms {
-                term["matchFields"] = json!([field]);
+                *child(term, "matchFields") = json!([field]);
             }
         }
         _ => *required = json!({"nodeSelectorTerms": [{"matchFields": [field]}]}),
     }
 }
 
-/// Returns the claims that are made for a pod: those of a StatefulSet, which become volumes of it, and generic ephemeral
+/// Returns a field of what is an object, and is made one where it is none.
+fn child<'a>(value: &'a mut Value, field: &str) -> &'a mut Value {
+    if !value.is_object() {
+        *value = json!({});
+    }
+    &mut value[field]
+}
+
+/// Adds the claims that are made for a pod: those of a StatefulSet, which become volumes of it, and generic ephemeral
 /// ones.
-fn claims(kind: &str, object: &Value, pod: &mut Value) -> Vec<Value> {
-    let text = |field: &str| {
-        pod["metadata"][field]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let (namespace, name) = (text("namespace"), text("name"));
-    let mut claims = Vec::new();
-    let mut volumes: Vec<Value> = pod["spec"]["volumes"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    for volume in &volumes {
+fn add_claims(kind: &str, object: &Value, planned: &mut Planned) -> Result<(), ConvertError> {
+    let (namespace, name) = (planned.namespace().to_owned(), planned.name().to_owned());
+    let volumes = planned.pod["spec"]["volumes"].as_array();
+    let mut volumes: Vec<Value> = volumes.cloned().unwrap_or_default();
+    planned.claims.clear();
+    for (index, volume) in volumes.iter().enumerate() {
         let template = &volume["ephemeral"]["volumeClaimTemplate"];
         if template["spec"].is_object() {
             let volume = volume["name"].as_str().unwrap_or_default();
             let claim = claim(&namespace, &format!("{name}-{volume}"), &template["spec"]);
-            claims.push(owned_by_pod(claim, &name));
+            let prefix = planned.prefix;
+            let place = format!("{prefix}spec.volumes[{index}].ephemeral.volumeClaimTemplate");
+            planned.claim(owned_by_pod(claim, &name), &place)?;
         }
     }
     let templates = object["spec"]["volumeClaimTemplates"].as_array();
-    for template in templates
-        .filter(|_| kind == "StatefulSet")
-        .into_iter()
-        .flatten()
-    {
+    let templates = templates.filter(|_| kind == "StatefulSet").into_iter();
+    for (index, template) in templates.flatten().enumerate() {
         let volume = template["metadata"]["name"].as_str().unwrap_or_default();
         let claim_name = format!("{volume}-{name}");
         volumes.retain(|other| other["name"] != volume);
         volumes.push(json!({"name": volume, "persistentVolumeClaim": {"claimName": claim_name}}));
-        claims.push(claim(&namespace, &claim_name, &template["spec"]));
+        let claim = claim(&namespace, &claim_name, &template["spec"]);
+        planned.claim(claim, &format!("spec.volumeClaimTemplates[{index}]"))?;
     }
     if !volumes.is_empty() {
-        pod["spec"]["volumes"] = volumes.into();
+        planned.pod["spec"]["volumes"] = volumes.into();
     }
-    claims
+    Ok(())
+}
+
+impl Planned {
+    /// Adds a claim; `place` is that of its template.
+    fn claim(&mut self, claim: Value, place: &str) -> Result<(), ConvertError> {
+        let kind = FitKind::Other(ObjectKind::Claims);
+        read(kind, &claim.to_string()).map_err(|cause| {
+            let field = format!("{place}.{}", cause.field);
+            ConvertError::new(&self.object, field, cause.problem)
+        })?;
+        self.claims.push(claim);
+        Ok(())
+    }
 }
 
 fn claim(namespace: &str, name: &str, spec: &Value) -> Value {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 fn planned(text: &str) -> Planned {
     let manifest = Manifest::parse(text.as_bytes(), "m.yaml", "shop").unwrap();
-    manifest.pods.into_iter().next().unwrap()
+    manifest.pods.into_iter().next().unwrap().1
 }
 
 fn admitted(text: &str) -> Value {
@@ -46,7 +46,7 @@ fn limits_of_the_pod_become_requests_where_no_container_asks() {
 #[test]
 fn label_keys_are_merged_into_selectors_with_the_pods_own_values() {
     let pod = admitted(
-        "kind: Pod\nmetadata: {name: p, labels: {app: web, hash: abc}}\nspec:\n  topologySpreadConstraints:\n  - {maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: web}}, matchLabelKeys: [hash, absent]}\n  - {maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [hash]}\n  affinity:\n    podAntiAffinity:\n      preferredDuringSchedulingIgnoredDuringExecution:\n      - {weight: 1, podAffinityTerm: {topologyKey: z, labelSelector: {}, mismatchLabelKeys: [hash]}}\n",
+        "kind: Pod\nmetadata: {name: p, labels: {app: web, hash: abc}}\nspec:\n  containers: [{name: c}]\n  topologySpreadConstraints:\n  - {maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: web}}, matchLabelKeys: [hash, absent]}\n  - {maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [hash]}\n  affinity:\n    podAntiAffinity:\n      preferredDuringSchedulingIgnoredDuringExecution:\n      - {weight: 1, podAffinityTerm: {topologyKey: z, labelSelector: {}, mismatchLabelKeys: [hash]}}\n",
     );
     let spec = &pod["spec"];
     let merged = json!([{"key": "hash", "operator": "In", "values": ["abc"]}]);
@@ -71,7 +71,7 @@ fn label_keys_are_merged_into_selectors_with_the_pods_own_values() {
 #[test]
 fn every_pod_tolerates_a_node_in_trouble_for_a_while_unless_it_says_how_long() {
     let pod = admitted(
-        "kind: Pod\nmetadata: {name: p}\nspec: {tolerations: [{key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 5}]}\n",
+        "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}], tolerations: [{key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 5}]}\n",
     );
     let tolerations = pod["spec"]["tolerations"].as_array().unwrap();
     assert_eq!(tolerations.len(), 2);
@@ -80,7 +80,9 @@ fn every_pod_tolerates_a_node_in_trouble_for_a_while_unless_it_says_how_long() {
 
 #[test]
 fn a_priority_class_gives_its_value_and_its_policy() {
-    let mut pod = planned("kind: Pod\nmetadata: {name: p}\nspec: {priorityClassName: high}\n");
+    let mut pod = planned(
+        "kind: Pod\nmetadata: {name: p}\nspec: {priorityClassName: high, containers: [{name: c}]}\n",
+    );
     assert_eq!(pod.priority_class(), Some("high"));
     pod.admit(Priority::of(
         &json!({"value": 1000, "preemptionPolicy": "Never"}),
@@ -95,14 +97,14 @@ fn a_priority_class_gives_its_value_and_its_policy() {
 
 #[test]
 fn templates_make_pods_and_a_stateful_set_makes_claims_too() {
-    let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: other}\nspec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c}]}}}\n---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  template: {spec: {volumes: [{name: data, emptyDir: {}}, {name: tmp, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: fast}}}}]}}\n  volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: slow}}]\n---\nkind: Service\nmetadata: {name: s}\n";
+    let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: other}\nspec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c}]}}}\n---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  template: {spec: {containers: [{name: c}], volumes: [{name: data, emptyDir: {}}, {name: tmp, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: fast}}}}]}}\n  volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: slow}}]\n---\nkind: Service\nmetadata: {name: s}\n";
     let manifest = Manifest::parse(text.as_bytes(), "m.yaml", "shop").unwrap();
-    let [web, db] = &manifest.pods[..] else {
+    let [(_, web), (_, db)] = &manifest.pods[..] else {
         panic!("two pods")
     };
     assert_eq!(
-        (web.origin.as_str(), web.namespace(), web.name()),
-        ("deployment/web", "other", "web")
+        (web.object.as_str(), web.namespace(), web.name()),
+        ("Deployment other/web", "other", "web")
     );
     assert_eq!(web.pod["metadata"]["labels"]["app"], "web");
     assert_eq!(db.name(), "db-0");
@@ -126,6 +128,7 @@ fn a_daemon_tolerates_what_its_controller_says_and_its_successor_stays_on_the_no
         pod: &pod,
         owner: &owner,
     })
+    .unwrap()
     .unwrap();
     assert_eq!((fresh.namespace(), fresh.name()), ("s", "d-x"));
     assert_eq!(

@@ -1,10 +1,12 @@
 //! Arguments of single plugins.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::adapters::wire::fit::arguments::{node_affinity, spread};
-use crate::domain::fit::profile::{Consideration, DefaultSpread, Profile, Strategy};
+use crate::adapters::wire::{ConvertError, misshapen};
+use crate::domain::fit::profile::{Consideration, DefaultSpread, Profile, Shape, Strategy};
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -24,8 +26,9 @@ struct ScoringStrategy {
     requested_to_capacity_ratio: Option<Ratio>,
 }
 
+/// A resource that scores.
 #[derive(Deserialize)]
-struct ResourceSpec {
+pub(super) struct ResourceSpec {
     name: String,
     #[serde(default)]
     weight: i64,
@@ -36,8 +39,9 @@ struct Ratio {
     shape: Vec<Point>,
 }
 
+/// A point of a function of the utilisation.
 #[derive(Deserialize)]
-struct Point {
+pub(super) struct Point {
     utilization: i64,
     score: i64,
 }
@@ -63,6 +67,12 @@ struct SpreadArgs {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
+struct VolumeBindingArgs {
+    shape: Vec<Point>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
 struct InterPodAffinityArgs {
     hard_pod_affinity_weight: Option<i64>,
     ignore_preferred_terms_of_existing_pods: bool,
@@ -79,16 +89,24 @@ pub(super) fn apply(profile: &mut Profile, plugin: &str, args: &Value) -> Result
         "NodeResourcesBalancedAllocation" => balanced(profile, read(args)?),
         "NodeAffinity" => added_affinity(profile, &read(args)?),
         "PodTopologySpread" => default_spread(profile, &read(args)?),
+        "VolumeBinding" => storage_shape(profile, read(args)?),
         "InterPodAffinity" => inter_pod_affinity(profile, &read(args)?),
         _ => Ok(()),
     }
 }
 
-fn read<T: for<'de> Deserialize<'de> + Default>(args: &Value) -> Result<T, String> {
+fn read<T: DeserializeOwned + Default>(args: &Value) -> Result<T, String> {
     if args.is_null() {
         return Ok(T::default());
     }
-    T::deserialize(args).map_err(|cause| cause.to_string())
+    let json = args.to_string();
+    serde_json::from_str(&json).map_err(|cause| {
+        let ConvertError { field, problem, .. } = misshapen("", &json, &cause);
+        match field.as_str() {
+            "" => problem,
+            field => format!("{field}: {problem}"),
+        }
+    })
 }
 
 fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
@@ -98,7 +116,8 @@ fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
         return Ok(());
     };
     if !strategy.resources.is_empty() {
-        profile.fit.resources = weighed(strategy.resources);
+        profile.fit.resources =
+            weighed(strategy.resources).map_err(|problem| format!("scoringStrategy.{problem}"))?;
     }
     profile.fit.strategy = match strategy.kind.as_str() {
         "" | "LeastAllocated" => Strategy::LeastAllocated,
@@ -107,7 +126,9 @@ fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
             let shape = strategy
                 .requested_to_capacity_ratio
                 .map(|ratio| ratio.shape);
-            Strategy::RequestedToCapacityRatio(points(shape.unwrap_or_default())?)
+            let shape = points(shape.unwrap_or_default())
+                .map_err(|problem| format!("requestedToCapacityRatio.{problem}"))?;
+            Strategy::RequestedToCapacityRatio(shape)
         }
         other => {
             return Err(format!(
@@ -118,32 +139,40 @@ fn fit(profile: &mut Profile, args: FitArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// A weight of 0 is taken for 1.
-fn weighed(resources: Vec<ResourceSpec>) -> Vec<(String, i64)> {
-    let each = resources.into_iter();
-    each.map(|one| (one.name, if one.weight == 0 { 1 } else { one.weight }))
-        .collect()
+/// A weight of 0 is taken for 1; the rule is that of `validateResources`.
+pub(super) fn weighed(resources: Vec<ResourceSpec>) -> Result<Vec<(String, i64)>, String> {
+    let each = resources.into_iter().enumerate();
+    each.map(|(index, one)| match one.weight {
+        0 => Ok((one.name, 1)),
+        weight @ 1..=100 => Ok((one.name, weight)),
+        weight => Err(format!(
+            "resources[{index}].weight {weight} is not of 1 to 100"
+        )),
+    })
+    .collect()
 }
 
-/// The rules of `ValidateNodeResourcesFitArgs`.
-fn points(shape: Vec<Point>) -> Result<Vec<(i64, i64)>, String> {
+/// Reads a function of the utilisation by the rules of `validateFunctionShape`.
+///
+/// # Errors
+///
+/// Says what is wrong, beginning with `shape`.
+pub(super) fn points(shape: Vec<Point>) -> Result<Shape, String> {
     if shape.is_empty() {
-        return Err("requestedToCapacityRatio.shape has no point".to_owned());
+        return Err("shape has no point".to_owned());
     }
     let rising = shape
         .windows(2)
         .all(|pair| pair[0].utilization < pair[1].utilization);
     if !rising {
-        return Err(
-            "requestedToCapacityRatio.shape: utilization must rise from point to point".to_owned(),
-        );
+        return Err("shape: utilization must rise from point to point".to_owned());
     }
     let outside = shape
         .iter()
         .find(|point| !(0..=100).contains(&point.utilization) || !(0..=10).contains(&point.score));
     match outside {
         Some(point) => Err(format!(
-            "requestedToCapacityRatio.shape: utilization {} is not of 0 to 100, or score {} not of 0 to 10",
+            "shape: utilization {} is not of 0 to 100, or score {} not of 0 to 10",
             point.utilization, point.score
         )),
         None => Ok(shape
@@ -161,7 +190,7 @@ fn balanced(profile: &mut Profile, args: BalancedArgs) -> Result<(), String> {
 }
 
 fn added_affinity(profile: &mut Profile, args: &NodeAffinityArgs) -> Result<(), String> {
-    let read = |value| node_affinity(value).map_err(|cause| format!("addedAffinity: {cause}"));
+    let read = |value| node_affinity(value).map_err(|cause| cause.to_string());
     profile.added_affinity = args.added_affinity.as_ref().map(read).transpose()?;
     Ok(())
 }
@@ -180,6 +209,18 @@ fn default_spread(profile: &mut Profile, args: &SpreadArgs) -> Result<(), String
         }
         (other, _) => return Err(format!("defaultingType {other:?} is not System or List")),
     }
+    Ok(())
+}
+
+/// Minors that do not score storage refuse the argument.
+fn storage_shape(profile: &mut Profile, args: VolumeBindingArgs) -> Result<(), String> {
+    if args.shape.is_empty() {
+        return Ok(());
+    }
+    if !profile.minor.volumes_score().is_present() {
+        return Err(format!("shape: scheduler {} has none", profile.minor));
+    }
+    profile.storage_shape = points(args.shape)?;
     Ok(())
 }
 

@@ -12,9 +12,11 @@ mod tests;
 pub use policy::{PolicyFile, policy};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use thiserror::Error;
 
+use super::files::{FileError, Place, Problem, Purpose, single};
+use super::wire;
 use crate::domain::fit::profile::{Minor, Profile};
 
 /// The `apiVersion` that is read.
@@ -22,16 +24,6 @@ const API_VERSION: &str = "kubescheduler.config.k8s.io/v1";
 
 /// The `kind` that is read.
 const KIND: &str = "KubeSchedulerConfiguration";
-
-/// What is wrong with a configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{source_name}: {problem}")]
-pub struct ConfigError {
-    /// The file.
-    pub source_name: String,
-    /// What is wrong, with the field where there is one.
-    pub problem: String,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,18 +58,34 @@ struct Extender {
     url_prefix: String,
 }
 
+/// Reads the one document of a file.
+fn document<T: DeserializeOwned>(bytes: &[u8], source: &str, kind: &str) -> Result<T, FileError> {
+    let json = single(bytes, source)?.to_string();
+    serde_json::from_str(&json)
+        .map_err(|cause| fault(source, wire::misshapen(kind, &json, &cause).to_string()))
+}
+
+/// What is wrong with a configuration.
+fn fault(source: &str, message: String) -> FileError {
+    let place = Place {
+        document: 1,
+        item: None,
+    };
+    FileError::about(
+        source,
+        Purpose::Configuration,
+        Problem::Object { place, message },
+    )
+}
+
 /// Reads the profiles of a configuration, each on top of the default one of a minor.
 ///
 /// # Errors
 ///
 /// Names the file, the profile and the field.
-pub fn profiles(text: &str, source_name: &str, minor: Minor) -> Result<Vec<Profile>, ConfigError> {
-    let error = |problem: String| ConfigError {
-        source_name: source_name.to_owned(),
-        problem,
-    };
-    let configuration: Configuration =
-        serde_saphyr::from_str(text).map_err(|cause| error(first_line(&cause.to_string())))?;
+pub fn profiles(bytes: &[u8], source: &str, minor: Minor) -> Result<Vec<Profile>, FileError> {
+    let error = |message: String| fault(source, message);
+    let configuration: Configuration = document(bytes, source, KIND)?;
     if configuration.kind != KIND || configuration.api_version != API_VERSION {
         let (found, version) = (&configuration.kind, &configuration.api_version);
         return Err(error(format!(
@@ -93,8 +101,18 @@ pub fn profiles(text: &str, source_name: &str, minor: Minor) -> Result<Vec<Profi
         Some(profiles) if !profiles.is_empty() => profiles,
         _ => vec![ProfileConfig::default()],
     };
+    let is_single = configured.len() == 1;
     let mut profiles: Vec<Profile> = Vec::new();
-    for config in configured {
+    for (index, config) in configured.into_iter().enumerate() {
+        let is_named = config
+            .scheduler_name
+            .as_ref()
+            .is_some_and(|name| !name.is_empty());
+        if !is_single && !is_named {
+            return Err(error(format!(
+                "profiles[{index}] has no schedulerName, which only a single profile may leave out"
+            )));
+        }
         let mut profile = profile(config, minor).map_err(error)?;
         profile.unmodelled.extend(extenders.iter().cloned());
         if profiles
@@ -123,8 +141,4 @@ fn profile(config: ProfileConfig, minor: Minor) -> Result<Profile, String> {
             .map_err(|problem| format!("profile {scheduler:?}, arguments of {name}: {problem}"))?;
     }
     Ok(profile)
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
 }

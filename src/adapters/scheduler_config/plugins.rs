@@ -3,7 +3,7 @@
 //! Sources: `pkg/scheduler/apis/config/v1/default_plugins.go` (`mergePluginSet`) and
 //! `framework/runtime/framework.go` (`expandMultiPointPlugins`, `getScoreWeights`).
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::domain::fit::plugin::Plugin;
 use crate::domain::fit::profile::{Profile, ScorePlugin};
@@ -20,6 +20,13 @@ const SILENT: [&str; 5] = [
     "GangScheduling",
 ];
 
+/// Filters that do as well without a PreFilter.
+const STATELESS: [Plugin; 3] = [
+    Plugin::NodeName,
+    Plugin::NodeUnschedulable,
+    Plugin::TaintToleration,
+];
+
 /// `plugins` of a profile; what runs at other points decides nothing about where a pod fits.
 #[derive(Debug, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -27,6 +34,7 @@ pub(super) struct Plugins {
     multi_point: PluginSet,
     pre_filter: PluginSet,
     filter: PluginSet,
+    pre_score: PluginSet,
     score: PluginSet,
 }
 
@@ -40,8 +48,13 @@ struct PluginSet {
 #[derive(Debug, Deserialize, Clone, PartialEq, Eq)]
 struct Entry {
     name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "weight_of_32_bits")]
     weight: Option<i64>,
+}
+
+fn weight_of_32_bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let weight = Option::<i32>::deserialize(deserializer)?;
+    Ok(weight.map(i64::from))
 }
 
 impl PluginSet {
@@ -60,20 +73,33 @@ impl Plugins {
     pub(super) fn apply(&self, profile: &mut Profile) {
         let multi_point = self.multi_point(profile);
         let at = |set: &PluginSet| expand(&multi_point, set);
-        let filters = at(&self.filter);
-        profile.filters = filters
-            .iter()
-            .filter_map(|entry| Plugin::named(&entry.name))
-            .collect();
+        let filters = |set: &PluginSet| -> Vec<Plugin> {
+            let entries = at(set).into_iter();
+            entries
+                .filter_map(|entry| Plugin::named(&entry.name))
+                .collect()
+        };
+        profile.prefilters = filters(&self.pre_filter);
+        profile.filters = filters(&self.filter);
         let scores = at(&self.score);
         profile.scores = scores
             .iter()
             .filter_map(|entry| Some((ScorePlugin::named(&entry.name)?, weight(entry))))
             .collect();
+        profile.unmodelled.extend(unprepared(profile));
+        profile
+            .unmodelled
+            .extend(unprepared_scores(profile, &at(&self.pre_score)));
+        profile.unmodelled.extend(self.unknown());
+    }
+
+    /// Plugins of somebody else.
+    fn unknown(&self) -> Vec<String> {
         let sets = [
             &self.multi_point,
             &self.pre_filter,
             &self.filter,
+            &self.pre_score,
             &self.score,
         ];
         let named = sets.into_iter().flat_map(|set| &set.enabled);
@@ -84,7 +110,7 @@ impl Plugins {
             .collect();
         unknown.sort();
         unknown.dedup();
-        profile.unmodelled.extend(unknown);
+        unknown
     }
 
     /// The plugins that run wherever they can: the default ones, changed and added to.
@@ -106,6 +132,25 @@ impl Plugins {
         }
         all
     }
+}
+
+/// Filters that run without the PreFilter that they rely on.
+fn unprepared(profile: &Profile) -> Vec<String> {
+    let filters = profile.filters.iter();
+    filters
+        .filter(|plugin| !profile.prefilters.contains(plugin) && !STATELESS.contains(plugin))
+        .map(|plugin| format!("plugin {plugin} without its PreFilter"))
+        .collect()
+}
+
+/// Scores that run without the PreScore that they rely on.
+fn unprepared_scores(profile: &Profile, prepared: &[Entry]) -> Vec<String> {
+    let scores = profile.scores.iter().map(|(score, _)| score);
+    scores
+        .filter(|score| **score != ScorePlugin::ImageLocality)
+        .filter(|score| !prepared.iter().any(|entry| entry.name == score.name()))
+        .map(|score| format!("plugin {} without its PreScore", score.name()))
+        .collect()
 }
 
 /// The default plugins with their weights, filters first: the order among scores changes nothing.
@@ -131,9 +176,11 @@ fn defaults(profile: &Profile) -> Vec<Entry> {
 }
 
 /// The plugins of one extension point: those that are named for it and everywhere, then those that are named everywhere,
-/// then those that are named for it alone.
+/// then those that are named for it alone. One that is switched off for the point and on again is of the last.
 fn expand(multi_point: &[Entry], own: &PluginSet) -> Vec<Entry> {
-    let everywhere = |entry: &&Entry| multi_point.iter().any(|other| other.name == entry.name);
+    let everywhere = |entry: &&Entry| {
+        !own.disables(&entry.name) && multi_point.iter().any(|other| other.name == entry.name)
+    };
     let (overriding, alone): (Vec<&Entry>, Vec<&Entry>) = own.enabled.iter().partition(everywhere);
     let rest = multi_point
         .iter()

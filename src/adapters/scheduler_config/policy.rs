@@ -3,7 +3,8 @@
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::arguments::{Point, ResourceSpec, points, weighed};
+use crate::adapters::files::FileError;
 use crate::domain::fit::explain;
 use crate::domain::fit::removed::{Arguments, Requested, Wanted};
 
@@ -50,6 +51,21 @@ struct Priority {
     name: String,
     #[serde(default)]
     weight: Option<i64>,
+    #[serde(default)]
+    argument: Option<PriorityArgument>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct PriorityArgument {
+    requested_to_capacity_ratio_arguments: Option<Ratio>,
+}
+
+#[derive(Deserialize)]
+struct Ratio {
+    shape: Vec<Point>,
+    #[serde(default)]
+    resources: Vec<ResourceSpec>,
 }
 
 /// What a policy asks for.
@@ -67,16 +83,12 @@ pub struct PolicyFile {
 ///
 /// Names the file and what is wrong.
 pub fn policy(
-    text: &str,
-    source_name: &str,
+    bytes: &[u8],
+    source: &str,
     most_disks: Option<usize>,
-) -> Result<PolicyFile, ConfigError> {
-    let error = |problem: String| ConfigError {
-        source_name: source_name.to_owned(),
-        problem,
-    };
-    let policy: Policy = serde_saphyr::from_str(text)
-        .map_err(|cause| error(super::first_line(&cause.to_string())))?;
+) -> Result<PolicyFile, FileError> {
+    let error = |message: String| super::fault(source, message);
+    let policy: Policy = super::document(bytes, source, "Policy")?;
     if policy.kind != "Policy" {
         return Err(error(format!("it is a {:?}, not a Policy", policy.kind)));
     }
@@ -98,18 +110,34 @@ pub fn policy(
                     Wanted::Absent
                 }
             }),
-            number: None,
-        };
-        found.add(&name, arguments, most_disks).map_err(error)?;
-    }
-    for Priority { name, weight } in policy.priorities {
-        let arguments = Arguments {
-            number: weight,
             ..Arguments::default()
         };
         found.add(&name, arguments, most_disks).map_err(error)?;
     }
+    for priority in policy.priorities {
+        let (name, arguments) = priority.read().map_err(error)?;
+        found.add(&name, arguments, most_disks).map_err(error)?;
+    }
     Ok(found)
+}
+
+impl Priority {
+    /// The priority's name and arguments. One with arguments may be called as its author liked.
+    fn read(self) -> Result<(String, Arguments), String> {
+        let mut arguments = Arguments {
+            number: self.weight,
+            ..Arguments::default()
+        };
+        let argument = self.argument.unwrap_or_default();
+        let Some(ratio) = argument.requested_to_capacity_ratio_arguments else {
+            return Ok((self.name, arguments));
+        };
+        let name = self.name;
+        arguments.shape = points(ratio.shape).map_err(|problem| format!("{name}: {problem}"))?;
+        arguments.resources =
+            weighed(ratio.resources).map_err(|problem| format!("{name}: {problem}"))?;
+        Ok(("RequestedToCapacityRatio".to_owned(), arguments))
+    }
 }
 
 impl PolicyFile {
@@ -134,7 +162,7 @@ impl PolicyFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fit::removed::{RemovedRule, RemovedScore};
+    use crate::domain::fit::removed::{RemovedRule, RemovedScore, Utilisation};
 
     #[test]
     fn removed_rules_are_taken_and_todays_are_passed_over() {
@@ -143,7 +171,7 @@ mod tests {
               {"name": "Rack", "argument": {"labelsPresence": {"labels": ["rack"], "presence": true}}},
               {"name": "Zone", "argument": {"serviceAffinity": {"labels": ["zone"]}}}],
             "priorities": [{"name": "LeastRequestedPriority", "weight": 1}, {"name": "SelectorSpread", "weight": 2}]}"#;
-        let found = policy(text, "policy.json", None).unwrap();
+        let found = policy(text.as_bytes(), "policy.json", None).unwrap();
         let names: Vec<&str> = found
             .requested
             .rules
@@ -166,11 +194,44 @@ mod tests {
     }
 
     #[test]
+    fn a_function_of_the_utilisation_is_read_under_any_name() {
+        let text = "kind: Policy
+priorities:
+- {name: MostRequestedPriority, weight: 3}
+- name: Bins
+  weight: 2
+  argument:
+    requestedToCapacityRatioArguments:
+      shape: [{utilization: 0, score: 0}, {utilization: 80, score: 10}]
+      resources: [{name: example.com/gpu, weight: 5}, {name: cpu}]
+";
+        let found = policy(text.as_bytes(), "policy.yaml", None).unwrap();
+        let told = Utilisation {
+            shape: vec![(0, 0), (80, 10)],
+            resources: vec![("example.com/gpu".to_owned(), 5), ("cpu".to_owned(), 1)],
+        };
+        let scores = [
+            (RemovedScore::MostRequested, 3),
+            (RemovedScore::RequestedToCapacityRatio(told), 2),
+        ];
+        assert_eq!(found.requested.scores, scores);
+        let falling = text.replace("utilization: 80", "utilization: 0");
+        assert_eq!(
+            policy(falling.as_bytes(), "policy.yaml", None)
+                .unwrap_err()
+                .to_string(),
+            "policy.yaml: document 1: Bins: shape: utilization must rise from point to point"
+        );
+    }
+
+    #[test]
     fn a_rule_that_never_was_is_an_error() {
         let text = "kind: Policy\npredicates: [{name: FitsNicely}]";
-        let error = policy(text, "policy.yaml", None).unwrap_err().to_string();
+        let error = policy(text.as_bytes(), "policy.yaml", None)
+            .unwrap_err()
+            .to_string();
         assert!(
-            error.starts_with("policy.yaml: \"FitsNicely\" is not a rule"),
+            error.starts_with("policy.yaml: document 1: \"FitsNicely\" is not a rule"),
             "{error}"
         );
     }

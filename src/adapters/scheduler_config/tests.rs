@@ -4,9 +4,9 @@ use super::*;
 use crate::domain::fit::plugin::Plugin;
 use crate::domain::fit::profile::{Consideration, DefaultSpread, ScorePlugin, Strategy};
 
-fn read(profiles_text: &str) -> Result<Vec<Profile>, ConfigError> {
+fn read(profiles_text: &str) -> Result<Vec<Profile>, FileError> {
     let text = format!("apiVersion: {API_VERSION}\nkind: {KIND}\n{profiles_text}");
-    profiles(&text, "config.yaml", Minor::NEWEST)
+    profiles(text.as_bytes(), "config.yaml", Minor::NEWEST)
 }
 
 fn one(profiles_text: &str) -> Profile {
@@ -56,6 +56,46 @@ fn an_extension_point_may_differ_from_the_rest() {
         profile.filters[0],
         Plugin::NodeResourcesFit,
         "named plugins come first"
+    );
+}
+
+#[test]
+fn a_filter_that_is_switched_off_may_still_refuse_before_any_node() {
+    let profile = one("profiles:
+- plugins:
+    filter: {disabled: [{name: VolumeBinding}]}
+    preFilter: {enabled: [{name: VolumeZone}]}
+");
+    assert!(!profile.filters.contains(&Plugin::VolumeBinding));
+    assert!(profile.prefilters.contains(&Plugin::VolumeBinding));
+    assert_eq!(profile.prefilters[0], Plugin::VolumeZone);
+    assert_ne!(profile.filters[0], Plugin::VolumeZone);
+    assert!(profile.unmodelled.is_empty());
+}
+
+#[test]
+fn a_plugin_switched_off_and_on_at_one_point_comes_last() {
+    let profile = one("profiles:
+- plugins:
+    filter: {disabled: [{name: NodePorts}], enabled: [{name: NodePorts}, {name: NodeAffinity}]}
+");
+    assert_eq!(profile.filters[0], Plugin::NodeAffinity);
+    assert_eq!(profile.filters.last(), Some(&Plugin::NodePorts));
+}
+
+#[test]
+fn plugins_without_what_they_rely_on_are_named() {
+    let profile = one("profiles:
+- plugins:
+    preFilter: {disabled: [{name: NodePorts}, {name: NodeName}]}
+    preScore: {disabled: [{name: InterPodAffinity}]}
+");
+    assert_eq!(
+        profile.unmodelled,
+        [
+            "plugin NodePorts without its PreFilter",
+            "plugin InterPodAffinity without its PreScore"
+        ]
     );
 }
 
@@ -116,24 +156,57 @@ fn mistakes_are_named_with_file_profile_and_field() {
     let cases = [
         (
             "profiles: [{pluginConfig: [{name: NodeResourcesFit, args: {scoringStrategy: {type: Most}}}]}]",
-            "config.yaml: profile \"default-scheduler\", arguments of NodeResourcesFit: scoringStrategy.type \"Most\" is not \
+            "config.yaml: document 1: profile \"default-scheduler\", arguments of NodeResourcesFit: scoringStrategy.type \"Most\" is not \
              LeastAllocated, MostAllocated or RequestedToCapacityRatio",
         ),
         (
-            "profiles: [{}, {}]",
-            "config.yaml: two profiles are called \"default-scheduler\"",
+            "profiles: [{schedulerName: a}, {schedulerName: a}]",
+            "config.yaml: document 1: two profiles are called \"a\"",
+        ),
+        (
+            "profiles: [{schedulerName: a}, {}]",
+            "config.yaml: document 1: profiles[1] has no schedulerName, which only a single profile may leave out",
+        ),
+        (
+            "profiles: [{pluginConfig: [{name: VolumeBinding, args: {shape: [{utilization: 0, score: 11}]}}]}]",
+            "config.yaml: document 1: profile \"default-scheduler\", arguments of VolumeBinding: shape: utilization 0 is not of 0 to 100, or \
+             score 11 not of 0 to 10",
         ),
         (
             "profiles: [{pluginConfig: [{name: InterPodAffinity, args: {hardPodAffinityWeight: 101}}]}]",
-            "config.yaml: profile \"default-scheduler\", arguments of InterPodAffinity: hardPodAffinityWeight 101 is not of 0 to 100",
+            "config.yaml: document 1: profile \"default-scheduler\", arguments of InterPodAffinity: hardPodAffinityWeight 101 is not of 0 to 100",
+        ),
+        (
+            "profiles: [{plugins: {score: {enabled: [{name: NodeResourcesFit}, {name: ImageLocality, weight: 5000000000}]}}}]",
+            "config.yaml: document 1: KubeSchedulerConfiguration: profiles[0].plugins.score.enabled[1].weight: \
+             invalid value: integer `5000000000`, expected i32",
+        ),
+        (
+            "profiles: [{pluginConfig: [{name: NodeResourcesFit, args: {scoringStrategy: {resources: [{name: cpu, weight: 101}]}}}]}]",
+            "config.yaml: document 1: profile \"default-scheduler\", arguments of NodeResourcesFit: \
+             scoringStrategy.resources[0].weight 101 is not of 1 to 100",
+        ),
+        (
+            "profiles: [{pluginConfig: [{name: NodeResourcesFit, args: {ignoredResources: example.com/x}}]}]",
+            "config.yaml: document 1: profile \"default-scheduler\", arguments of NodeResourcesFit: ignoredResources: \
+             invalid type: string \"example.com/x\", expected a sequence",
+        ),
+        (
+            "profiles: [{pluginConfig: [{name: NodeAffinity, args: {addedAffinity: {preferredDuringSchedulingIgnoredDuringExecution: {}}}}]}]",
+            "config.yaml: document 1: profile \"default-scheduler\", arguments of NodeAffinity: addedAffinity: \
+             preferredDuringSchedulingIgnoredDuringExecution: invalid type: map, expected a sequence",
+        ),
+        (
+            "---\na: b\n",
+            "config.yaml holds 2 documents, and one is taken",
         ),
     ];
     for (text, expected) in cases {
         assert_eq!(read(text).unwrap_err().to_string(), expected);
     }
-    let other = profiles("kind: Pod\napiVersion: v1", "pod.yaml", Minor::NEWEST).unwrap_err();
+    let other = profiles(b"kind: Pod\napiVersion: v1", "pod.yaml", Minor::NEWEST).unwrap_err();
     assert_eq!(
         other.to_string(),
-        "pod.yaml: it is a \"Pod\" of \"v1\", not a KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1"
+        "pod.yaml: document 1: it is a \"Pod\" of \"v1\", not a KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1"
     );
 }

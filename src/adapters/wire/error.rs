@@ -1,14 +1,13 @@
 //! The one error of reading an object: which object, which field, what is wrong with it.
 
-use thiserror::Error;
+use std::fmt;
 
 /// An object that the domain cannot hold.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{object}: {field}: {problem}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConvertError {
     /// Kind and name, for example `Pod shop/web-1`.
     pub object: String,
-    /// The field's path, for example `metadata.deletionTimestamp`.
+    /// The field's path, for example `metadata.deletionTimestamp`; empty where it is the object as a whole.
     pub field: String,
     /// What is wrong with its value.
     pub problem: String,
@@ -28,3 +27,19 @@ impl ConvertError {
         }
     }
 }
+
+impl fmt::Display for ConvertError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ConvertError {
+            object,
+            field,
+            problem,
+        } = self;
+        match field.as_str() {
+            "" => write!(f, "{object}: {problem}"),
+            field => write!(f, "{object}: {field}: {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for ConvertError {}

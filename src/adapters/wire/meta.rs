@@ -195,28 +195,35 @@ impl Selector {
                 operator: Operator::In(vec![value]),
             })
         });
-        let expressions = self
-            .match_expressions
-            .into_iter()
-            .map(|requirement| requirement.into_domain(object));
+        let expressions = self.match_expressions.into_iter().enumerate();
+        let expressions =
+            expressions.map(|(index, requirement)| requirement.into_domain(object, index));
         let requirements = labels.chain(expressions).collect::<Result<_, _>>()?;
         Ok(LabelSelector { requirements })
     }
 }
 
 impl SelectorRequirement {
-    fn into_domain(self, object: &str) -> Result<Requirement, ConvertError> {
-        let operator = match self.operator.as_str() {
-            "In" => Operator::In(self.values),
-            "NotIn" => Operator::NotIn(self.values),
-            "Exists" => Operator::Exists,
-            "DoesNotExist" => Operator::DoesNotExist,
-            other => {
-                return Err(ConvertError::new(
-                    object,
-                    "spec.selector.matchExpressions.operator",
-                    format!("{other:?} is not In, NotIn, Exists or DoesNotExist"),
-                ));
+    /// Refuses what `metav1.LabelSelectorAsSelector` refuses, but for keys and values, which older servers let through.
+    fn into_domain(self, object: &str, index: usize) -> Result<Requirement, ConvertError> {
+        let fault = |field: &str, problem: String| {
+            let field = format!("spec.selector.matchExpressions[{index}].{field}");
+            ConvertError::new(object, field, problem)
+        };
+        let operator = match (self.operator.as_str(), self.values.is_empty()) {
+            ("In", false) => Operator::In(self.values),
+            ("NotIn", false) => Operator::NotIn(self.values),
+            ("Exists", true) => Operator::Exists,
+            ("DoesNotExist", true) => Operator::DoesNotExist,
+            (operator @ ("In" | "NotIn"), true) => {
+                return Err(fault("values", format!("{operator} needs one at least")));
+            }
+            (operator @ ("Exists" | "DoesNotExist"), false) => {
+                return Err(fault("values", format!("{operator} takes none")));
+            }
+            (other, _) => {
+                let problem = format!("{other:?} is not In, NotIn, Exists or DoesNotExist");
+                return Err(fault("operator", problem));
             }
         };
         Ok(Requirement {

@@ -10,7 +10,9 @@ mod source;
 pub use connection::ConnectionArgs;
 pub use drain::DrainArgs;
 pub use dry_run::DryRunArgs;
-pub use nodes::{DryRun, NodeArgs, is_node_kind, not_found as nodes_not_found};
+pub use nodes::{
+    DryRun, NodeArgs, is_node_kind, names as node_names, not_found as nodes_not_found,
+};
 pub use object_output::{ObjectFormat, ObjectOutputArgs};
 pub use source::SourceArgs;
 

@@ -114,7 +114,11 @@ pub fn not_found(missing: &[&str]) -> Option<CliError> {
 }
 
 /// Strips `node/`, refuses what cannot be a node's name, keeps the first of duplicates.
-fn names(typed: &[String]) -> Result<Vec<String>, CliError> {
+///
+/// # Errors
+///
+/// Another resource type, a name that cannot be one.
+pub fn names<'a>(typed: impl IntoIterator<Item = &'a String>) -> Result<Vec<String>, CliError> {
     let mut names: Vec<String> = Vec::new();
     for argument in typed {
         let name = match argument.split_once('/') {

@@ -1,5 +1,7 @@
 //! Rules that read nothing but labels, taints and the like: judged once for each class of nodes.
 
+use std::borrow::Cow;
+
 use super::evaluate::Verdict;
 use super::plugin::{Finding, NodeCheck, Refusal};
 use super::world::{NodeIx, World};
@@ -44,8 +46,8 @@ impl<F: Fn(NodeIx) -> Refusal> NodeCheck for ByClass<'_, F> {
         }
     }
 
-    fn refused_classes(&self) -> Option<&[bool]> {
-        Some(&self.refused)
+    fn refused_classes(&self) -> Option<Cow<'_, [bool]>> {
+        Some(Cow::Borrowed(&self.refused))
     }
 }
 

@@ -382,6 +382,18 @@ impl NodeCheck for Check<'_> {
         Finding::Refused(refusal(reason, detail))
     }
 
+    /// What is allocated for other nodes is told last: the allocator speaks first, if it finds nothing.
+    fn doubt(&self, node: NodeIx) -> Option<String> {
+        let Outcome::Unavailable(_) = self.outcome(node) else {
+            return None;
+        };
+        let to_allocate = self.new.first().cloned();
+        let what = to_allocate.or_else(|| self.unknown_resource(node))?;
+        Some(format!(
+            "the node is refused, but maybe by the words of the allocator: {what}"
+        ))
+    }
+
     fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
         for node in self.world.node_indexes() {
             match self.outcome(node) {

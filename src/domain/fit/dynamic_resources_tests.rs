@@ -1,5 +1,7 @@
 //! Claims that are allocated, claims that are not, and extended resources that devices stand for.
 
+use super::super::evaluate::{Verdict, evaluate};
+use super::super::event;
 use super::super::object::claim::DeviceClassObject;
 use super::super::object::pod::PodObject;
 use super::super::profile::{Minor, Profile};
@@ -345,4 +347,34 @@ fn only_new_allocations_score() {
     assert_eq!(scored(Minor::V1_34, named(), allocated_in("a")), None);
     assert_eq!(scored(Minor::V1_37, named(), claim()), None);
     assert_eq!(scored(Minor::V1_37, pod("p"), claim()), None);
+}
+
+#[test]
+fn what_is_allocated_elsewhere_refuses_although_the_allocator_may_say_it_otherwise() {
+    let mut both = named();
+    both.spec.claims.push(PodClaim {
+        name: "other".to_owned(),
+        source: ClaimSource::Named("waits".to_owned()),
+    });
+    let waits = ResourceClaimObject {
+        name: "waits".to_owned(),
+        ..claim()
+    };
+    let (mut world, pod) = storage_world(vec![node("b-1")], vec![both], |more| {
+        more.resource_claim(allocated_in("a"));
+        more.resource_claim(waits);
+    });
+    let profile = Profile::default_of(Minor::NEWEST);
+    let evaluation = evaluate(&mut world, &profile, pod);
+    let report = evaluation.node(NodeIx::at(0));
+    assert_eq!(report.verdict, Verdict::Refused);
+    assert_eq!(report.refusals[0].reasons, [UNAVAILABLE]);
+    assert!(
+        report.unknown[0]
+            .what
+            .starts_with("the node is refused, but maybe"),
+        "{:?}",
+        report.unknown
+    );
+    assert_eq!(event::summary(&evaluation), None);
 }

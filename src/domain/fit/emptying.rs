@@ -9,7 +9,7 @@
 #[path = "emptying_tests.rs"]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Context;
@@ -106,11 +106,25 @@ enum Neighbours {
     Indifferent,
 }
 
+/// Whether what the scheduler would do with pods of a template is known.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Outlook {
+    /// These rules decide.
+    #[default]
+    Decided,
+    /// Something else decides, or has a word in it.
+    Open,
+}
+
 /// What is remembered of a template.
 #[derive(Default)]
 struct Template {
-    /// Rules that read where pods are.
+    /// Whether anything of its pods can be known.
+    outlook: Outlook,
+    /// Rules that read where pods are, beyond the amounts that are asked for.
     moving: Vec<Plugin>,
+    /// The amounts for which a node must have room; `None` where the profile does not look.
+    asked: Option<Amounts>,
     /// Nodes that no other rule refuses and that have room before anything is moved, by name.
     candidates: Vec<NodeIx>,
     /// How many nodes were looked at for that.
@@ -123,21 +137,16 @@ impl Memo<'_> {
     /// Puts a pod on the first node that takes it.
     fn settle(&mut self, world: &mut World, pod: PodIx, home: NodeIx) -> Result<NodeIx, NoPlace> {
         let crowded = refused_for_nominated(world, self.profile, pod);
-        let crowded = crowded.into_keys().chain([home]).collect();
+        let closed = |node: NodeIx| node == home || crowded.contains_key(&node);
         let cx = Context {
             world,
             profile: self.profile,
             pod,
             added: &[],
         };
-        if not_decided(&cx).is_some() || !self.profile.unmodelled.is_empty() {
-            return Err(NoPlace::Unknown);
-        }
         let kind = self.kind(&cx);
-        let mut template = std::mem::take(&mut self.templates[kind.template]);
-        let found = self.search(&cx, &mut template, kind.neighbours, &crowded);
-        self.templates[kind.template] = template;
-        let node = found?;
+        let template = &mut self.templates[kind.template];
+        let node = template.search(&cx, &self.free, kind.neighbours, closed)?;
         world.place(pod, node);
         Ok(node)
     }
@@ -149,10 +158,7 @@ impl Memo<'_> {
         }
         let spec = &cx.kind().spec;
         let template = *self.by_spec.entry(Arc::as_ptr(spec)).or_insert_with(|| {
-            self.templates.push(Template {
-                moving: moving(cx),
-                ..Template::default()
-            });
+            self.templates.push(Template::of(cx));
             self.templates.len() - 1
         });
         let kind = Kind {
@@ -162,27 +168,46 @@ impl Memo<'_> {
         self.kinds[KindIx::index(number)] = Some(kind);
         kind
     }
+}
 
+impl Template {
+    fn of(cx: &Context<'_>) -> Template {
+        let decided = not_decided(cx).is_none() && cx.profile.unmodelled.is_empty();
+        Template {
+            outlook: match decided {
+                true => Outlook::Decided,
+                false => Outlook::Open,
+            },
+            moving: moving(cx),
+            asked: room_asked(cx),
+            ..Template::default()
+        }
+    }
+
+    /// Finds the first node that takes a pod.
     fn search(
-        &self,
+        &mut self,
         cx: &Context<'_>,
-        template: &mut Template,
+        free: &Free,
         neighbours: Neighbours,
-        closed: &HashSet<NodeIx>,
+        closed: impl Fn(NodeIx) -> bool,
     ) -> Result<NodeIx, NoPlace> {
+        if self.outlook == Outlook::Open {
+            return Err(NoPlace::Unknown);
+        }
         let between = match neighbours {
             Neighbours::Matter => Some(Plugin::InterPodAffinity),
             Neighbours::Indifferent => None,
         };
-        let plugins = template.moving.iter().copied().chain(between);
+        let plugins = self.moving.iter().copied().chain(between);
         let checks = checks(cx, plugins)?;
         let mut best = NoPlace::NotFound;
         for at in 0.. {
-            if at == template.candidates.len() && !template.look_further(cx, &self.free)? {
+            if at == self.candidates.len() && !self.look_further(cx, free)? {
                 break;
             }
-            let node = template.candidates[at];
-            if closed.contains(&node) {
+            let node = self.candidates[at];
+            if closed(node) || self.lacks_room(cx.world.free(), node) {
                 continue;
             }
             match verdict(&checks, node) {
@@ -193,9 +218,12 @@ impl Memo<'_> {
         }
         Err(best)
     }
-}
 
-impl Template {
+    fn lacks_room(&self, free: &Free, node: NodeIx) -> bool {
+        let asked = self.asked.as_ref();
+        asked.is_some_and(|asked| free.lacks(node.index(), asked))
+    }
+
     /// Looks for more candidates and tells whether there are any.
     fn look_further(&mut self, cx: &Context<'_>, free: &Free) -> Result<bool, NoPlace> {
         if let Some(why) = self.closed {
@@ -213,13 +241,11 @@ impl Template {
             }
         };
         let narrowed = narrowed(cx);
-        let asked = room_asked(cx);
         let known = self.candidates.len();
         while self.looked < nodes && self.candidates.len() < known + STEP {
             let node = NodeIx::at(self.looked);
             self.looked += 1;
-            let has_room = asked.is_none_or(|asked| !free.lacks(node.index(), asked));
-            if has_room
+            if !self.lacks_room(free, node)
                 && narrowed.as_ref().is_none_or(|nodes| nodes.contains(&node))
                 && verdict(&checks, node) == Verdict::Fits
             {
@@ -246,7 +272,7 @@ fn moving(cx: &Context<'_>) -> Vec<Plugin> {
     let spreads_by_default =
         matches!(&cx.profile.default_spread, DefaultSpread::List(list) if !list.is_empty());
     let may_matter = |plugin: &Plugin| match plugin {
-        Plugin::NodeName | Plugin::NodeResourcesFit => true,
+        Plugin::NodeResourcesFit => !cx.kind().usage.amounts.scalars.is_empty(),
         Plugin::NodePorts => containers().any(|one| !one.host_ports.is_empty()),
         Plugin::VolumeRestrictions
         | Plugin::NodeVolumeLimits
@@ -256,7 +282,9 @@ fn moving(cx: &Context<'_>) -> Vec<Plugin> {
         Plugin::DynamicResources => {
             !spec.claims.is_empty() || !cx.kind().usage.amounts.scalars.is_empty()
         }
-        Plugin::InterPodAffinity
+        // A pod that was taken off a node names none.
+        Plugin::NodeName
+        | Plugin::InterPodAffinity
         | Plugin::NodeUnschedulable
         | Plugin::TaintToleration
         | Plugin::NodeAffinity
@@ -279,9 +307,9 @@ fn neighbours(cx: &Context<'_>) -> Neighbours {
 }
 
 /// The amounts for which a node must have room; `None` where the profile does not look.
-fn room_asked<'w>(cx: &Context<'w>) -> Option<&'w Amounts> {
+fn room_asked(cx: &Context<'_>) -> Option<Amounts> {
     let looks = cx.profile.filters.contains(&Plugin::NodeResourcesFit);
-    looks.then(|| &cx.kind().usage.amounts)
+    looks.then(|| cx.kind().usage.amounts.clone())
 }
 
 /// Sets up those of the rules that the profile has.
@@ -291,10 +319,13 @@ fn checks<'w>(
 ) -> Result<Vec<Box<dyn NodeCheck + 'w>>, NoPlace> {
     let mut checks = Vec::new();
     let mut known = Ok(());
-    for plugin in plugins.filter(|plugin| cx.profile.filters.contains(plugin)) {
+    let filters = |plugin: &Plugin| cx.profile.filters.contains(plugin);
+    for plugin in plugins.filter(|plugin| filters(plugin) || cx.profile.prefilters.contains(plugin))
+    {
         match prepare(plugin, cx) {
             Prepared::Skipped => {}
-            Prepared::Checks(check) => checks.push(check),
+            Prepared::Checks(check) if filters(&plugin) => checks.push(check),
+            Prepared::Checks(_) => {}
             Prepared::Refused(_) => return Err(NoPlace::NotFound),
             Prepared::Unknown(_) => known = Err(NoPlace::Unknown),
         }

@@ -131,10 +131,11 @@ fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
         marks: MarkSheet::default(),
         nominated: HashMap::new(),
     };
-    for &plugin in &cx.profile.filters {
+    let mut checks = Vec::new();
+    for plugin in plugins(cx.profile) {
         match prepare(plugin, &cx) {
             Prepared::Skipped => {}
-            Prepared::Checks(check) => evaluation.checks.push((plugin, check)),
+            Prepared::Checks(check) => checks.push((plugin, check)),
             Prepared::Unknown(what) => evaluation.unknown.push(gap(plugin, what)),
             Prepared::Refused(refusal) => {
                 let final_word = refusal.code == Code::UnschedulableAndUnresolvable;
@@ -149,7 +150,28 @@ fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
     if evaluation.prefilter.is_none() {
         evaluation.narrowed = narrowed(&cx);
     }
+    evaluation.checks = in_order(checks, &cx.profile.filters);
     evaluation
+}
+
+/// The plugins in the order in which they are set up: those without a PreFilter of their own have nothing to say by then.
+fn plugins(profile: &Profile) -> impl Iterator<Item = Plugin> {
+    let filters_only = profile
+        .filters
+        .iter()
+        .filter(|plugin| !profile.prefilters.contains(plugin));
+    profile.prefilters.iter().chain(filters_only).copied()
+}
+
+/// The checks of the plugins that filter, in the order of these.
+fn in_order<'w>(
+    mut checks: Vec<(Plugin, Box<dyn NodeCheck + 'w>)>,
+    filters: &[Plugin],
+) -> Vec<(Plugin, Box<dyn NodeCheck + 'w>)> {
+    let place = |plugin: Plugin| filters.iter().position(|filter| *filter == plugin);
+    checks.retain(|(plugin, _)| place(*plugin).is_some());
+    checks.sort_by_key(|(plugin, _)| place(*plugin));
+    checks
 }
 
 fn gap(plugin: Plugin, what: String) -> Gap {
@@ -188,7 +210,7 @@ pub(super) fn prepare<'w>(plugin: Plugin, cx: &Context<'w>) -> Prepared<'w> {
 
 /// The nodes that required affinity names in every term; only the NodeAffinity plugin narrows.
 pub(super) fn narrowed(cx: &Context<'_>) -> Option<BTreeSet<NodeIx>> {
-    if !cx.profile.filters.contains(&Plugin::NodeAffinity) {
+    if !cx.profile.prefilters.contains(&Plugin::NodeAffinity) {
         return None;
     }
     let terms = cx.kind().spec.node_affinity.required.as_deref()?;
@@ -260,10 +282,10 @@ pub(super) fn refused_for_nominated(
 
 /// Pods that wait for a node on which room was made for them, and come before the judged one.
 fn nominated(world: &World, pod: PodIx) -> HashMap<NodeIx, Vec<PodIx>> {
-    let own = world.kind_of(pod).spec.priority;
     let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
+    let priority = |pod| world.kind_of(pod).spec.priority;
     for (other, node) in world.nominated() {
-        if other != pod && world.kind_of(other).spec.priority >= own {
+        if other != pod && priority(other) >= priority(pod) {
             waiting.entry(node).or_default().push(other);
         }
     }
@@ -341,7 +363,10 @@ impl<'w> Evaluation<'w> {
         for (plugin, check) in &self.checks {
             match check.finding(node) {
                 Finding::Fits => {}
-                Finding::Refused(refusal) => refusals.push(refusal),
+                Finding::Refused(refusal) => {
+                    refusals.push(refusal);
+                    unknown.extend(check.doubt(node).map(|what| gap(*plugin, what)));
+                }
                 Finding::Unknown(what) => unknown.push(gap(*plugin, what)),
             }
         }
@@ -367,18 +392,19 @@ impl<'w> Evaluation<'w> {
             Some(_) => &[],
             None => self.checks.as_slice(),
         };
-        let (fixed, others): (Vec<_>, Vec<_>) = checks
-            .iter()
-            .partition(|(_, check)| check.refused_classes().is_some());
-        for (plugin, check) in fixed {
-            let refused = check.refused_classes().unwrap_or_default();
-            for (mark, refused) in by_class.iter_mut().zip(refused) {
+        let mut others = Vec::new();
+        for (plugin, check) in checks {
+            let Some(refused) = check.refused_classes() else {
+                others.push((*plugin, check));
+                continue;
+            };
+            for (mark, refused) in by_class.iter_mut().zip(refused.iter()) {
                 *mark |= plugin.bit() * u16::from(*refused);
             }
         }
         self.marks = MarkSheet::new(world.by_node(&by_class));
         for (plugin, check) in others {
-            check.mark(*plugin, &mut self.marks);
+            check.mark(plugin, &mut self.marks);
         }
     }
 
@@ -401,97 +427,5 @@ impl<'w> Evaluation<'w> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::super::object::affinity::{NodeRequirement, NodeTerm};
-    use super::super::object::node::NodeObject;
-    use super::super::object::pod::PodObject;
-    use super::super::testing::{node, pod, profile, resources, world};
-    use super::*;
-
-    /// The refusals on each node, for the last of the pods.
-    pub fn refusals(nodes: Vec<NodeObject>, pods: Vec<PodObject>) -> Vec<Vec<Refusal>> {
-        let (mut world, pod) = world(nodes, pods);
-        let profile = profile();
-        let evaluation = evaluate(&mut world, &profile, pod);
-        let nodes = evaluation.cx.world.node_indexes();
-        nodes.map(|node| evaluation.node(node).refusals).collect()
-    }
-
-    /// The plugins that refuse each node; marks and findings agree.
-    pub fn refusing(nodes: Vec<NodeObject>, pods: Vec<PodObject>) -> Vec<Vec<Plugin>> {
-        let (mut world, pod) = world(nodes, pods);
-        let profile = profile();
-        let evaluation = evaluate(&mut world, &profile, pod);
-        let of_node = |node: NodeIx| {
-            let plugins: Vec<Plugin> = evaluation
-                .node(node)
-                .refusals
-                .into_iter()
-                .map(|refusal| refusal.plugin)
-                .collect();
-            let bits = plugins.iter().fold(0, |bits, plugin| bits | plugin.bit());
-            assert_eq!(
-                evaluation.marks.of(node).refused,
-                bits,
-                "marks and findings differ"
-            );
-            plugins
-        };
-        evaluation.cx.world.node_indexes().map(of_node).collect()
-    }
-
-    fn named(values: &[&str]) -> NodeTerm {
-        NodeTerm {
-            expressions: Vec::new(),
-            fields: vec![NodeRequirement {
-                key: "metadata.name".to_owned(),
-                operator: "In".to_owned(),
-                values: values.iter().map(|value| (*value).to_owned()).collect(),
-            }],
-        }
-    }
-
-    #[test]
-    fn a_named_node_leaves_all_others_out_before_any_filter() {
-        let mut daemon = pod("p");
-        daemon.spec.node_affinity.required = Some(vec![named(&["a-1"])]);
-        let (mut world, pod) = world(vec![node("a-1"), node("b-1")], vec![daemon]);
-        let profile = profile();
-        let evaluation = evaluate(&mut world, &profile, pod);
-        assert_eq!(evaluation.verdict(NodeIx::at(0)), Verdict::Fits);
-        let other = evaluation.node(NodeIx::at(1)).first.unwrap();
-        assert_eq!(other.plugin_name(), "PreFilter");
-        assert_eq!(
-            other.reasons(),
-            ["node(s) didn't satisfy plugin(s) [NodeAffinity]"]
-        );
-    }
-
-    #[test]
-    fn two_names_in_one_field_narrow_but_match_no_node() {
-        let mut daemon = pod("p");
-        daemon.spec.node_affinity.required = Some(vec![named(&["a-1", "b-1"])]);
-        let found = refusing(vec![node("a-1"), node("b-1")], vec![daemon]);
-        assert_eq!(
-            found,
-            [vec![Plugin::NodeAffinity], vec![Plugin::NodeAffinity]]
-        );
-    }
-
-    #[test]
-    fn a_nominated_pod_of_the_same_priority_takes_its_room() {
-        let asking = |name: &str, cpu: &str| {
-            let mut pod = pod(name);
-            pod.spec.containers[0].requests = resources(&[("cpu", cpu)]);
-            pod
-        };
-        let mut preemptor = asking("preemptor", "3");
-        preemptor.nominated_node = Some("a-1".to_owned());
-        let (mut world, pod) = world(vec![node("a-1")], vec![preemptor, asking("p", "2")]);
-        let profile = profile();
-        let evaluation = evaluate(&mut world, &profile, pod);
-        assert_eq!(evaluation.verdict(NodeIx::at(0)), Verdict::Refused);
-        let first = evaluation.node(NodeIx::at(0)).first.unwrap();
-        assert_eq!(first.reasons(), ["Insufficient cpu"]);
-    }
-}
+#[path = "evaluate_tests.rs"]
+pub(super) mod tests;

@@ -223,10 +223,12 @@ impl NodeCheck for Rule<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::evaluate::evaluate;
     use super::super::evaluate::tests::{refusals, refusing};
+    use super::super::event::summary;
     use super::super::object::affinity::{NodeRequirement, NodeTerm};
     use super::super::object::pod::PodObject;
-    use super::super::testing::{labels, node, pod};
+    use super::super::testing::{labels, node, pod, profile, world};
 
     fn term(key: &str, operator: &str, values: &[&str]) -> NodeTerm {
         NodeTerm {
@@ -303,6 +305,48 @@ mod tests {
         assert_eq!(
             found[0][0].detail,
             "nodeSelector wants disk=ssd, the node has no label disk"
+        );
+    }
+
+    fn named(values: &[&str]) -> NodeTerm {
+        NodeTerm {
+            fields: term("metadata.name", "In", values).expressions,
+            ..NodeTerm::default()
+        }
+    }
+
+    /// The refusal of all nodes at once, and how often each reason is given, as the event says it.
+    fn event_of(terms: Vec<NodeTerm>) -> Option<String> {
+        let (mut world, pod) = world(vec![node("a-1"), node("b-1")], vec![with(terms)]);
+        let profile = profile();
+        summary(&evaluate(&mut world, &profile, pod))
+    }
+
+    #[test]
+    fn names_that_contradict_each_other_refuse_every_node_at_once() {
+        let mut both = named(&["a-1"]);
+        both.fields.extend(named(&["b-1"]).fields);
+        assert_eq!(
+            event_of(vec![both]).as_deref(),
+            Some("0/2 nodes are available: pod affinity terms conflict.")
+        );
+    }
+
+    #[test]
+    fn a_name_that_no_node_has_leaves_all_nodes_out() {
+        assert_eq!(
+            event_of(vec![named(&["gone"])]).as_deref(),
+            Some("0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity].")
+        );
+        assert_eq!(event_of(vec![named(&["gone"]), named(&["b-1"])]), None);
+    }
+
+    #[test]
+    fn a_term_without_names_keeps_all_nodes_in() {
+        let terms = vec![named(&["gone"]), term("absent", "Exists", &[])];
+        assert_eq!(
+            event_of(terms).as_deref(),
+            Some("0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.")
         );
     }
 

@@ -32,3 +32,26 @@ impl NodeCheck for Check<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::evaluate::tests::refusals;
+    use super::super::plugin::Code;
+    use super::super::testing::{node, pod};
+
+    #[test]
+    fn the_name_of_a_node_is_meant_and_not_its_host_name() {
+        let mut named = pod("p");
+        named.node = Some("gone".to_owned());
+        let mut host = node("b-1");
+        let label = "kubernetes.io/hostname".to_owned();
+        host.labels.insert(label, "gone".to_owned());
+        for found in refusals(vec![node("a-1"), host], vec![named]) {
+            assert_eq!(found[0].code, Code::UnschedulableAndUnresolvable);
+            assert_eq!(
+                found[0].reasons,
+                ["node(s) didn't match the requested node name"]
+            );
+        }
+    }
+}

@@ -264,6 +264,17 @@ mod tests {
     }
 
     #[test]
+    fn a_critical_pod_needs_room_like_every_other() {
+        let mut critical = asking("p", &[("cpu", "5")]);
+        critical.spec.priority = 2_000_001_000;
+        let expected = (
+            vec!["Insufficient cpu".to_owned()],
+            Code::UnschedulableAndUnresolvable,
+        );
+        assert_eq!(answer(node("a-1"), vec![critical]), Some(expected));
+    }
+
+    #[test]
     fn terminating_pods_hold_their_room() {
         let mut leaving = on("a-1", asking("leaving", &[("cpu", "3")]));
         leaving.life = super::super::object::pod::Life::Terminating;

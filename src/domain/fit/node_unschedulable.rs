@@ -55,4 +55,14 @@ mod tests {
         });
         assert_eq!(refusing(vec![cordoned], vec![tolerant]), [vec![]]);
     }
+
+    #[test]
+    fn conditions_without_a_taint_keep_no_pod_away() {
+        let mut ill = node("a-1");
+        let conditions = [("Ready", "False"), ("DiskPressure", "True")];
+        ill.conditions = conditions
+            .map(|(of, is)| (of.to_owned(), is.to_owned()))
+            .into();
+        assert_eq!(refusing(vec![ill], vec![pod("p")]), [vec![]]);
+    }
 }

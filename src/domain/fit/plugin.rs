@@ -1,5 +1,6 @@
 //! The scheduler's plugins by today's names, the names they had before, and what a refusal of one says.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::evaluate::Verdict;
@@ -173,6 +174,11 @@ pub trait NodeCheck {
     /// Returns what the plugin finds about a node, with reasons and values.
     fn finding(&self, node: super::world::NodeIx) -> Finding;
 
+    /// Says why the scheduler may word its refusal of a node otherwise, where that cannot be known.
+    fn doubt(&self, _node: super::world::NodeIx) -> Option<String> {
+        None
+    }
+
     /// Returns what it comes to, without words.
     fn verdict(&self, node: super::world::NodeIx) -> Verdict {
         match self.finding(node) {
@@ -183,7 +189,7 @@ pub trait NodeCheck {
     }
 
     /// Returns which classes of nodes the plugin refuses, where the class alone decides.
-    fn refused_classes(&self) -> Option<&[bool]> {
+    fn refused_classes(&self) -> Option<Cow<'_, [bool]>> {
         None
     }
 

@@ -124,6 +124,11 @@ impl Minor {
         present_if(self >= Minor::V1_36)
     }
 
+    /// Whether admission writes a node's zone and region to the labels of pods that are bound to it.
+    pub fn labels_pods_by_topology(self) -> Presence {
+        present_if(self >= Minor::V1_35)
+    }
+
     /// Whether claims score.
     pub fn claims_score(self) -> Presence {
         present_if(self >= Minor::V1_35)
@@ -181,6 +186,8 @@ pub struct Profile {
     pub minor: Minor,
     /// `schedulerName`.
     pub scheduler_name: String,
+    /// Plugins whose PreFilter runs, in its order: what refuses a pod as a whole, and narrows the nodes.
+    pub prefilters: Vec<Plugin>,
     /// Filters, in their order.
     pub filters: Vec<Plugin>,
     /// Scores with their weights.
@@ -191,6 +198,8 @@ pub struct Profile {
     pub added_affinity: Option<NodeAffinity>,
     /// `defaultConstraints` of PodTopologySpread.
     pub default_spread: DefaultSpread,
+    /// `shape` of VolumeBinding: what the use of storage capacity scores, from 1.37 on.
+    pub storage_shape: Shape,
     /// `hardPodAffinityWeight` of InterPodAffinity.
     pub hard_pod_affinity_weight: i64,
     /// `ignorePreferredTermsOfExistingPods` of InterPodAffinity.
@@ -239,9 +248,12 @@ pub enum Strategy {
     LeastAllocated,
     /// Less free room is better.
     MostAllocated,
-    /// A function of the utilisation: points of percent and score (0 to 10), by percent.
-    RequestedToCapacityRatio(Vec<(i64, i64)>),
+    /// A function of the utilisation.
+    RequestedToCapacityRatio(Shape),
 }
+
+/// A broken line over the utilisation: points of percent and score (0 to 10), by percent.
+pub type Shape = Vec<(i64, i64)>;
 
 /// A score of the default profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -311,6 +323,7 @@ impl Profile {
         Profile {
             minor,
             scheduler_name: "default-scheduler".to_owned(),
+            prefilters: default_filters(minor),
             filters: default_filters(minor),
             scores: default_scores(minor),
             fit: FitArguments {
@@ -322,6 +335,7 @@ impl Profile {
             },
             added_affinity: None,
             default_spread: DefaultSpread::System,
+            storage_shape: vec![(0, 10), (100, 0)],
             hard_pod_affinity_weight: 1,
             preferred_terms_of_others: Consideration::Considered,
             unmodelled: Vec::new(),
@@ -371,4 +385,50 @@ fn default_scores(minor: Minor) -> Vec<(ScorePlugin, i64)> {
         scores.push((ScorePlugin::VolumeBinding, 1));
     }
     scores
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_filter_is_on_by_default_and_the_node_name_comes_first_from_1_37() {
+        for minor in [Minor::V1_34, Minor::V1_35] {
+            let filters = Profile::default_of(minor).filters;
+            assert_eq!(filters, Plugin::ALL[..13], "{minor}");
+        }
+        let filters = Profile::default_of(Minor::V1_36).filters;
+        assert_eq!(filters, Plugin::ALL);
+        let filters = Profile::default_of(Minor::V1_37).filters;
+        assert_eq!(filters[..2], [Plugin::NodeName, Plugin::NodeUnschedulable]);
+        assert_eq!(filters[2..], Plugin::ALL[2..]);
+    }
+
+    #[test]
+    fn weights_are_those_of_the_default_profile() {
+        let weights = |minor| {
+            let mut weights: Vec<(&str, i64)> = Profile::default_of(minor)
+                .scores
+                .into_iter()
+                .map(|(plugin, weight)| (plugin.name(), weight))
+                .collect();
+            weights.sort_unstable();
+            weights
+        };
+        let mut expected = vec![
+            ("ImageLocality", 1),
+            ("InterPodAffinity", 2),
+            ("NodeAffinity", 2),
+            ("NodeResourcesBalancedAllocation", 1),
+            ("NodeResourcesFit", 1),
+            ("PodTopologySpread", 2),
+            ("TaintToleration", 3),
+        ];
+        assert_eq!(weights(Minor::V1_34), expected);
+        expected.insert(0, ("DynamicResources", 2));
+        assert_eq!(weights(Minor::V1_35), expected);
+        assert_eq!(weights(Minor::V1_36), expected);
+        expected.push(("VolumeBinding", 1));
+        assert_eq!(weights(Minor::V1_37), expected);
+    }
 }

@@ -170,7 +170,12 @@ fn pod_level(spec: &PodSpec, resize: &PodResize, rule: ResizeRule) -> Option<Res
     raise(&mut most, Some(actual));
     raise(&mut most, resize.allocated.as_ref());
     if rule == ResizeRule::PerContainerAndPod {
-        most.retain(|name, _| own.contains_key(name));
+        // Every name that the spec has counts, with nothing where an infeasible resize leaves nothing.
+        let kept = own.keys().map(|name| {
+            let amount = most.get(name).copied().unwrap_or_default();
+            (name.clone(), amount)
+        });
+        return Some(kept.collect());
     }
     Some(most)
 }
@@ -249,6 +254,8 @@ fn add(sum: &mut Resources, other: &Resources) {
 fn raise(most: &mut Resources, other: Option<&Resources>) {
     for (name, amount) in other.into_iter().flatten() {
         let entry = most.entry(name.clone()).or_insert(*amount);
-        *entry = (*entry).max(*amount);
+        if amount.compare(*entry).is_gt() {
+            *entry = *amount;
+        }
     }
 }

@@ -152,3 +152,67 @@ fn a_request_of_nothing_is_one_all_the_same_beside_pod_level_requests() {
     let sum = existing_non_zero(&spec, &PodResize::default(), ResizeRule::PodAggregates);
     assert_eq!(cpu(&sum), 0);
 }
+
+#[test]
+fn a_plain_init_container_counts_what_it_has_from_1_37_and_what_it_asks_for_before() {
+    let spec = PodSpec {
+        init_containers: vec![container("i", "1")],
+        ..PodSpec::default()
+    };
+    let resize = PodResize {
+        init_containers: vec![status("i", "2", None)],
+        ..PodResize::default()
+    };
+    let count = |minor: Minor| cpu(&existing(&spec, &resize, minor.resize_rule()));
+    assert_eq!(count(Minor::V1_34), 1000);
+    assert_eq!(count(Minor::V1_36), 1000);
+    assert_eq!(count(Minor::V1_37), 2000);
+}
+
+#[test]
+fn a_promise_to_a_container_counts_where_it_is_the_most() {
+    let spec = apps(&[("a", "1")]);
+    let resize = PodResize {
+        containers: vec![status("a", "2", Some("3"))],
+        ..PodResize::default()
+    };
+    for minor in Minor::ALL {
+        let sum = existing(&spec, &resize, minor.resize_rule());
+        assert_eq!(cpu(&sum), 3000, "{minor}");
+    }
+}
+
+#[test]
+fn pod_level_requests_read_the_status_from_1_36() {
+    let mut spec = apps(&[("a", "1")]);
+    spec.pod_requests = Some(resources(&[("cpu", "2")]));
+    let resize = PodResize {
+        requests: Some(resources(&[("cpu", "3"), ("memory", "1Gi")])),
+        allocated: Some(resources(&[("cpu", "4")])),
+        ..PodResize::default()
+    };
+    let sum = |minor: Minor| existing(&spec, &resize, minor.resize_rule());
+    assert_eq!(cpu(&sum(Minor::V1_34)), 2000);
+    assert_eq!(cpu(&sum(Minor::V1_35)), 2000);
+    assert_eq!(cpu(&sum(Minor::V1_36)), 4000);
+    assert_eq!(cpu(&sum(Minor::V1_37)), 4000);
+    let has_memory = |minor| sum(minor).contains_key("memory");
+    assert!(!has_memory(Minor::V1_36), "only names of the specification");
+    assert!(has_memory(Minor::V1_37), "also names of the status alone");
+}
+
+#[test]
+fn in_1_36_an_infeasible_pod_level_request_that_nothing_holds_counts_zero_and_gets_no_default() {
+    let mut spec = apps(&[("a", "8")]);
+    spec.pod_requests = Some(resources(&[("cpu", "2")]));
+    let resize = PodResize {
+        requests: Some(Resources::new()),
+        feasibility: ResizeFeasibility::Infeasible,
+        ..PodResize::default()
+    };
+    let rule = Minor::V1_36.resize_rule();
+    assert_eq!(cpu(&existing(&spec, &resize, rule)), 0);
+    assert_eq!(cpu(&existing_non_zero(&spec, &resize, rule)), 0);
+    let rule = Minor::V1_35.resize_rule();
+    assert_eq!(cpu(&existing(&spec, &resize, rule)), 2000);
+}

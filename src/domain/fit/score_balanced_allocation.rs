@@ -108,6 +108,22 @@ mod tests {
     }
 
     #[test]
+    fn pod_level_requests_of_the_pod_count_here() {
+        let mut asking = pod("p");
+        asking.spec.pod_requests = Some(resources(&[("memory", "2Gi")]));
+        let (world, pod) = world(vec![node("a-1")], vec![asking]);
+        let profile = Profile::default_of(Minor::V1_35);
+        let cx = Context {
+            world: &world,
+            profile: &profile,
+            pod,
+            added: &[],
+        };
+        let feasible: Vec<_> = world.node_indexes().collect();
+        assert_eq!(scores(&cx, &feasible), Some(vec![87]));
+    }
+
+    #[test]
     fn a_pod_that_asks_for_nothing_is_not_scored() {
         assert_eq!(judged(Minor::NEWEST, &[]), None);
     }

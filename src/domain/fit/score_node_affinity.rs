@@ -110,6 +110,22 @@ mod tests {
     }
 
     #[test]
+    fn a_node_selector_is_no_preference() {
+        let mut judged = pod("p");
+        judged.spec.node_selector = [(ZONE.to_owned(), "a".to_owned())].into();
+        let (world, pod) = world(vec![node("a-1"), node("b-1")], vec![judged]);
+        let profile = profile();
+        let cx = Context {
+            world: &world,
+            profile: &profile,
+            pod,
+            added: &[],
+        };
+        let all: Vec<_> = world.node_indexes().collect();
+        assert_eq!(scores(&cx, &all), None);
+    }
+
+    #[test]
     fn preferred_terms_of_the_added_affinity_count_for_every_pod() {
         let mut profile = profile();
         profile.added_affinity = Some(NodeAffinity {

@@ -6,7 +6,7 @@
 use super::Context;
 use super::amount::{is_extended, is_scalar};
 use super::object::Resources;
-use super::profile::Strategy;
+use super::profile::{Shape, Strategy};
 use super::request;
 use super::world::NodeIx;
 
@@ -15,9 +15,20 @@ const IMPLICIT_CLASS: &str = "deviceclass.resource.kubernetes.io/";
 
 /// Returns 0 to 100 for each node; the scheduler never skips this score.
 pub(super) fn scores(cx: &Context<'_>, feasible: &[NodeIx]) -> Option<Vec<i64>> {
+    let fit = &cx.profile.fit;
+    Some(by(cx, &fit.strategy, &fit.resources, feasible))
+}
+
+/// Returns 0 to 100 for each node, by a strategy over weighed resources.
+pub(super) fn by(
+    cx: &Context<'_>,
+    strategy: &Strategy,
+    resources: &[(String, i64)],
+    nodes: &[NodeIx],
+) -> Vec<i64> {
     let requests = request::incoming_non_zero(&cx.kind().spec);
-    let names = cx.profile.fit.resources.iter();
-    let wanted: Vec<_> = names
+    let wanted: Vec<_> = resources
+        .iter()
         .map(|(name, weight)| (Wanted::of(cx, &requests, name), *weight))
         .collect();
     let score = |node: &NodeIx| {
@@ -25,9 +36,9 @@ pub(super) fn scores(cx: &Context<'_>, feasible: &[NodeIx]) -> Option<Vec<i64>> 
             let room = wanted.on(cx, *node, Base::NonZero)?;
             Some((room, *weight))
         });
-        by_strategy(&cx.profile.fit.strategy, resources)
+        by_strategy(strategy, resources)
     };
-    Some(feasible.iter().map(score).collect())
+    nodes.iter().map(score).collect()
 }
 
 /// Says why the score cannot be known: devices count for a resource, and they are not modelled.
@@ -179,12 +190,16 @@ fn most(room: Room) -> i64 {
     room.with_pod.min(room.allocatable).wrapping_mul(100) / room.allocatable
 }
 
-/// The value of a broken line at the utilisation in whole percent; its points score 0 to 10.
-fn ratio(shape: &[(i64, i64)], room: Room) -> i64 {
+fn ratio(shape: &Shape, room: Room) -> i64 {
     let percent = match room.with_pod > room.allocatable {
         true => 100,
         false => room.with_pod.wrapping_mul(100) / room.allocatable,
     };
+    on_line(shape, percent)
+}
+
+/// Returns 0 to 100, the value of a broken line at the utilisation in whole percent.
+pub(super) fn on_line(shape: &Shape, percent: i64) -> i64 {
     let value = |(_, score): &(i64, i64)| score * 10;
     let Some(after) = shape.iter().position(|(at, _)| percent <= *at) else {
         return shape.last().map_or(0, value);

@@ -72,7 +72,7 @@ fn a_shape_is_a_broken_line_over_whole_percent() {
         without_pod: 0,
         with_pod,
     };
-    let shape = [(10, 0), (50, 10), (90, 5)];
+    let shape = vec![(10, 0), (50, 10), (90, 5)];
     let of = |with_pod| ratio(&shape, room(with_pod));
     assert_eq!([of(0), of(100), of(305), of(500)], [0, 0, 50, 100]);
     assert_eq!([of(700), of(900), of(1000), of(5000)], [75, 50, 50, 50]);

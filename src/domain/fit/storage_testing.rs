@@ -53,6 +53,7 @@ pub enum Said {
 /// What one plugin says; marks and findings agree.
 pub fn said(world: &mut World, pod: PodIx, plugin: Plugin) -> Said {
     let mut profile = Profile::default_of(world.minor);
+    profile.prefilters = vec![plugin];
     profile.filters = vec![plugin];
     let evaluation = evaluate(world, &profile, pod);
     if let Some(refusal) = &evaluation.prefilter {
@@ -84,6 +85,7 @@ fn words(evaluation: &Evaluation<'_>, node: NodeIx) -> String {
 /// The refusal of one plugin on a node.
 pub fn refusal(world: &mut World, pod: PodIx, plugin: Plugin, node: usize) -> Refusal {
     let mut profile = Profile::default_of(world.minor);
+    profile.prefilters = vec![plugin];
     profile.filters = vec![plugin];
     let evaluation = evaluate(world, &profile, pod);
     let mut refusals = evaluation.node(NodeIx::at(node)).refusals;

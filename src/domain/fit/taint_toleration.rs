@@ -111,6 +111,21 @@ mod tests {
     }
 
     #[test]
+    fn greater_and_less_are_not_compared_by_default() {
+        let greater = tolerant(TolerationOperator::Comparison, "1", TolerationEffect::Any);
+        let found = refusing(vec![tainted("5", Effect::NoSchedule)], vec![greater]);
+        assert_eq!(found, [vec![Plugin::TaintToleration]]);
+    }
+
+    #[test]
+    fn a_limit_in_time_is_no_limit_for_scheduling() {
+        let mut short = tolerant(TolerationOperator::Exists, "", TolerationEffect::Any);
+        short.spec.tolerations[0].seconds = Some(0);
+        let node = tainted("", Effect::NoExecute);
+        assert_eq!(refusing(vec![node], vec![short]), [vec![]]);
+    }
+
+    #[test]
     fn the_detail_names_taint_and_nearest_toleration() {
         let pod = tolerant(TolerationOperator::Equal, "web", TolerationEffect::Any);
         let found = refusals(vec![tainted("db", Effect::NoSchedule)], vec![pod]);

@@ -167,11 +167,12 @@ fn detail(wanted: &Wanted<'_>, labels: &Labels) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::evaluate::evaluate;
     use super::super::object::storage::VolumeObject;
     use super::super::storage_testing::{
         Said, bound, claim, free, late, pod_with, refusal, said, storage_world,
     };
-    use super::super::testing::{labels, node};
+    use super::super::testing::{labels, node, profile};
     use super::super::world::WorldBuilder;
     use super::*;
 
@@ -270,6 +271,19 @@ mod tests {
             with_mode(Some(BindingMode::WaitForFirstConsumer)),
             Said::Nothing
         );
+    }
+
+    #[test]
+    fn a_volume_that_is_gone_is_this_plugins_to_tell_and_not_that_of_bindings() {
+        let pods = vec![pod_with("p", &["data"])];
+        let (mut world, pod) = storage_world(vec![node("a-1")], pods, |more| {
+            more.claim(bound("data", "pv"));
+        });
+        let profile = profile();
+        let evaluation = evaluate(&mut world, &profile, pod);
+        let prefilter = evaluation.prefilter.as_ref().unwrap();
+        assert_eq!(prefilter.plugin, RULE);
+        assert_eq!(prefilter.reasons, ["persistentvolume \"pv\" not found"]);
     }
 
     #[test]

@@ -12,4 +12,4 @@ mod schedule;
 mod tests;
 
 pub use nodes::{RunReport, drain_nodes};
-pub use run::{DrainOptions, NodeReport, Owners, drain_node};
+pub use run::{DrainOptions, NodeReport, Owners};

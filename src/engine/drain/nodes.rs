@@ -12,7 +12,7 @@ use crate::engine::cluster::{Cluster, FailureKind, WriteMode};
 use crate::engine::event::{Event, EventKind, Listener, NodeEnd};
 use crate::engine::stop::Stop;
 
-use super::run::{DrainOptions, NodeReport, Owners, drain_node};
+use super::run::{DrainOptions, Known, NodeReport, Owners, Survey, drain_node};
 
 /// How a run over several nodes ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,7 @@ pub async fn drain_nodes<C: Cluster, K: Clock>(
     stop: &mut Stop,
     listener: &mut dyn Listener,
 ) -> RunReport {
+    let mut survey = first_survey(cluster, options, nodes).await;
     let mut cordons = Vec::new();
     for node in nodes {
         let cordon = if stop.was_asked() {
@@ -54,8 +55,11 @@ pub async fn drain_nodes<C: Cluster, K: Clock>(
             _ if stop.was_asked() => untouched(&node.id, NodeEnd::NotStarted, Vec::new()),
             Cordon::NotStarted => untouched(&node.id, NodeEnd::NotStarted, Vec::new()),
             Cordon::Ours | Cordon::Before => {
-                let owners = owners.clone();
-                drain_node(cluster, clock, options, &node.id, owners, stop, listener).await
+                let known = Known {
+                    owners: owners.clone(),
+                    survey: survey.take(),
+                };
+                drain_node(cluster, clock, options, &node.id, known, stop, listener).await
             }
         };
         reports.push(report);
@@ -67,6 +71,19 @@ pub async fn drain_nodes<C: Cluster, K: Clock>(
             .map(|(node, _)| node.name().to_owned())
             .collect(),
         nodes: reports,
+    }
+}
+
+/// Looks at a single node before its cordon. Of several nodes the others would be old news when their turn comes, and a
+/// deadline has its own way of waiting for lists.
+async fn first_survey<C: Cluster>(
+    cluster: &C,
+    options: &DrainOptions,
+    nodes: &[Node],
+) -> Option<Survey> {
+    match nodes {
+        [node] if options.timeout.is_none() => Survey::take(cluster, options, &node.id).await,
+        _ => None,
     }
 }
 

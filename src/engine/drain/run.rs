@@ -69,14 +69,15 @@ pub type Owners = BTreeMap<(String, ControllerRef), OwnerLookup>;
 
 /// Empties one node, which must be cordoned already, of every pod that the policy lets go.
 ///
-/// The pods are listed anew, so that those which came after the plan was made are not missed; `owners` is what the plan
-/// knew. A pod that the policy refuses stops the node before anything is sent. Success is what the last list shows.
-pub async fn drain_node<C: Cluster, K: Clock>(
+/// The pods are listed anew, so that those which came after the plan was made are not missed; where a survey is known, its
+/// list and the watch that goes on from it do that. A pod that the policy refuses stops the node before anything is sent.
+/// Success is what the last list shows.
+pub(super) async fn drain_node<C: Cluster, K: Clock>(
     cluster: &C,
     clock: &K,
     options: &DrainOptions,
     node: &NodeRef,
-    owners: Owners,
+    known: Known,
     stop: &mut Stop,
     listener: &mut dyn Listener,
 ) -> NodeReport {
@@ -92,7 +93,7 @@ pub async fn drain_node<C: Cluster, K: Clock>(
         options,
         node,
         listener,
-        owners,
+        owners: known.owners,
         schedule: Schedule::new(means),
         pod_changes: stream::pending().boxed(),
         budget_changes: stream::pending().boxed(),
@@ -102,11 +103,42 @@ pub async fn drain_node<C: Cluster, K: Clock>(
         next_poll: None,
         rounds: 0,
     };
-    let ending = match drain.begin().await {
+    let ending = match drain.begin(known.survey).await {
         Ok(()) => drain.run(stop).await,
         Err(ending) => ending,
     };
     drain.report(ending)
+}
+
+/// What was found out before a node's turn came.
+pub(super) struct Known {
+    /// What the plan knew of the owners.
+    pub(super) owners: Owners,
+    /// The node as it was right before its cordon.
+    pub(super) survey: Option<Survey>,
+}
+
+/// A node's pods and the budgets, with the versions from which watches go on.
+///
+/// Taken right before the cordon, because the server answers a list that follows a write only when its cache has caught up
+/// with that write, which takes up to a tenth of a second (consistent reads from cache, KEP-2340).
+pub(super) struct Survey {
+    pods: Listed<Pod>,
+    budgets: Option<Listed<Budget>>,
+}
+
+impl Survey {
+    /// Lists both; `None` where a list fails: the node's turn lists again, and then says so.
+    pub(super) async fn take<C: Cluster>(
+        cluster: &C,
+        options: &DrainOptions,
+        node: &NodeRef,
+    ) -> Option<Survey> {
+        let pods = cluster.pods_on(&node.name, options.pod_selector.as_deref());
+        let budgets = budgets(cluster, options.policy.removal);
+        let (pods, budgets) = futures::try_join!(pods, budgets).ok()?;
+        Some(Survey { pods, budgets })
+    }
 }
 
 /// What ends the wait for news.
@@ -148,8 +180,14 @@ struct Drain<'a, C, K> {
 
 impl<C: Cluster, K: Clock> Drain<'_, C, K> {
     /// Reads the node's pods and the budgets, and starts to watch both.
-    async fn begin(&mut self) -> Result<(), Ending> {
-        let (pods, budgets) = futures::join!(self.list(), self.budgets());
+    async fn begin(&mut self, survey: Option<Survey>) -> Result<(), Ending> {
+        let (pods, budgets) = match survey {
+            Some(Survey { pods, budgets }) => (Ok(pods), Ok(budgets)),
+            None => futures::join!(
+                self.list(),
+                budgets(self.cluster, self.options.policy.removal)
+            ),
+        };
         let listed = pods.map_err(|failure| {
             Ending::Given(vec![format!("cannot list the node's pods: {failure}")])
         })?;
@@ -179,14 +217,6 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
             staying: admitted.staying,
         });
         Ok(())
-    }
-
-    /// Lists the budgets, where the removal asks them at all.
-    async fn budgets(&self) -> Result<Option<Listed<Budget>>, Failure> {
-        match self.options.policy.removal {
-            Removal::Evict => self.cluster.budgets().await.map(Some),
-            Removal::Delete => Ok(None),
-        }
     }
 
     async fn run(&mut self, stop: &mut Stop) -> Ending {
@@ -407,6 +437,17 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
         for kind in kinds {
             self.tell(kind);
         }
+    }
+}
+
+/// Lists the budgets, where the removal asks them at all.
+async fn budgets<C: Cluster>(
+    cluster: &C,
+    removal: Removal,
+) -> Result<Option<Listed<Budget>>, Failure> {
+    match removal {
+        Removal::Evict => cluster.budgets().await.map(Some),
+        Removal::Delete => Ok(None),
     }
 }
 

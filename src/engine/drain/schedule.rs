@@ -21,7 +21,7 @@ use super::budgets::{Budgets, Coverage, Gate};
 use member::{Asked, Member, State};
 
 /// Requests in flight at most: enough to be limited by the server, few enough to be polite.
-const CONCURRENCY: usize = 16;
+pub(super) const CONCURRENCY: usize = 32;
 
 /// A decision: send this request.
 #[derive(Debug, Clone, PartialEq, Eq)]

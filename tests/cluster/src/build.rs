@@ -31,6 +31,8 @@ pub struct Target {
     pub package: String,
     /// What the linker is told.
     pub linker_flags: String,
+    /// Further flags of `go build`.
+    pub flags: Vec<String>,
 }
 
 impl From<Program> for Target {
@@ -40,6 +42,7 @@ impl From<Program> for Target {
             module: program.module().folder(),
             package: program.package(),
             linker_flags: program.linker_flags(),
+            flags: Vec::new(),
         }
     }
 }
@@ -118,7 +121,9 @@ fn build(
     let log = File::create(&log_path).map_err(at(&log_path))?;
     // A group of its own: `go` has children, and all must end when we are told to stop.
     let mut child = Command::new("go")
-        .args(["build", "-trimpath", "-ldflags", &target.linker_flags, "-o"])
+        .args(["build", "-trimpath", "-ldflags", &target.linker_flags])
+        .args(&target.flags)
+        .arg("-o")
         .arg(&part)
         .arg(&target.package)
         .current_dir(&target.module)

@@ -18,7 +18,7 @@ import (
 
 // cluster is a case's objects, decoded, and the snapshot that the plugins see.
 type cluster struct {
-	fwk.PodNominator
+	podNominator
 	objects []runtime.Object
 	nodes   []*corev1.Node
 	pods    map[string]*corev1.Pod

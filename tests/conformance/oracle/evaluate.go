@@ -61,7 +61,7 @@ type cycle struct {
 	*scheduler
 	cluster *cluster
 	pod     *corev1.Pod
-	filters []fwk.FilterPlugin
+	filters []filterPlugin
 	state   fwk.CycleState
 }
 
@@ -179,7 +179,7 @@ func (c *cycle) score(ctx context.Context, result *podAnswer, feasible []fwk.Nod
 		result.ScoreError = status.Message()
 		return
 	}
-	byNode := make(map[string]*fwk.NodePluginScores, len(all))
+	byNode := make(map[string]*nodeScores, len(all))
 	for i := range all {
 		byNode[all[i].Name] = &all[i]
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -21,8 +22,6 @@ var watched = []runtime.Object{
 	&appsv1.ReplicaSet{}, &appsv1.StatefulSet{},
 	&storagev1.StorageClass{}, &storagev1.CSINode{}, &storagev1.CSIDriver{}, &storagev1.CSIStorageCapacity{}, &storagev1.VolumeAttachment{},
 	&resourcev1.ResourceClaim{}, &resourcev1.ResourceSlice{}, &resourcev1.DeviceClass{},
-	// DeviceTaintRules have no stored objects here, but the tracker of resource slices wants an informer.
-	&resourcev1.DeviceTaintRule{},
 }
 
 // newInformerFactory gives the plugins informers that are full from the beginning. Real ones over a fake client
@@ -30,7 +29,7 @@ var watched = []runtime.Object{
 func newInformerFactory(client kubernetes.Interface, objects []runtime.Object) (informers.SharedInformerFactory, error) {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	byKind := make(map[reflect.Type]*staticInformer, len(watched))
-	for _, kind := range watched {
+	for _, kind := range append(slices.Clone(watched), watchedByThisMinor...) {
 		informer := newStaticInformer()
 		byKind[reflect.TypeOf(kind)] = informer
 		// The factory keeps the first informer that it is given for a kind.
@@ -63,7 +62,8 @@ func (s *staticInformer) GetIndexer() cache.Indexer { return s.indexer }
 func (s *staticInformer) HasSynced() bool           { return true }
 func (s *staticInformer) IsStopped() bool           { return false }
 
-func (s *staticInformer) HasSyncedChecker() cache.DoneChecker { return done{} }
+// SetTransform is called by the factories of 1.34 and 1.35, which trim what they store; here nothing is left to be trimmed.
+func (s *staticInformer) SetTransform(cache.TransformFunc) error { return nil }
 
 func (s *staticInformer) AddIndexers(indexers cache.Indexers) error {
 	return s.indexer.AddIndexers(indexers)
@@ -89,13 +89,4 @@ func (s *staticInformer) RemoveEventHandler(cache.ResourceEventHandlerRegistrati
 // done is the registration of a handler that has seen everything.
 type done struct{}
 
-var closed = func() chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}()
-
-func (done) HasSynced() bool                     { return true }
-func (done) HasSyncedChecker() cache.DoneChecker { return done{} }
-func (done) Name() string                        { return "static" }
-func (done) Done() <-chan struct{}               { return closed }
+func (done) HasSynced() bool { return true }

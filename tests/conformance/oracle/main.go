@@ -2,7 +2,7 @@
 //
 // It reads one JSON document a line on standard input (type testCase), each a whole cluster with the pods asked
 // about, and writes one line a case on standard output (type answer): the scheduler's own plugins, of the version
-// in go.mod, run over that cluster. Nothing of this project's own evaluator is in here; that is the point.
+// in go.mod, run over that cluster. With -quantities it reads quantities instead. Nothing of this project's own evaluator is in here; that is the point.
 package main
 
 import (
@@ -37,7 +37,15 @@ type testCase struct {
 
 func main() {
 	strict := flag.Bool("strict", false, "refuse objects with fields that the API does not know")
+	quantities := flag.Bool("quantities", false, "read quantities instead of cases, one a line")
 	flag.Parse()
+	if *quantities {
+		if err := readQuantities(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "oracle:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	silence()
 	crashes.catch()
 	// Cases are small and short-lived; collecting less often is worth a fifth of the time.

@@ -8,24 +8,17 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/events"
-	"k8s.io/dynamic-resource-allocation/deviceclass/extendedresourcecache"
-	resourceslicetracker "k8s.io/dynamic-resource-allocation/resourceslice/tracker"
 	"k8s.io/klog/v2"
-	fwk "k8s.io/kube-scheduler/framework"
-	"k8s.io/kubernetes/pkg/features"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/latest"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/validation"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins"
-	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/dynamicresources"
-	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/nodevolumelimits"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 	"k8s.io/kubernetes/pkg/scheduler/metrics"
 	"k8s.io/kubernetes/pkg/scheduler/util/assumecache"
@@ -63,7 +56,7 @@ func newOracle(strict bool) *oracle {
 // scheduler is one profile's plugins over one cluster.
 type scheduler struct {
 	framework.Framework
-	instances map[string]fwk.Plugin
+	instances map[string]anyPlugin
 }
 
 // schedulers makes the profiles of a case when a pod first asks for them.
@@ -85,22 +78,20 @@ func (o *oracle) newSchedulers(ctx context.Context, c *cluster, given json.RawMe
 	if err != nil {
 		return nil, err
 	}
-	devices, err := newDeviceManager(ctx, factory)
+	managers, err := newManagers(ctx, factory)
 	if err != nil {
 		return nil, err
 	}
-	shared := []frameworkruntime.Option{
+	shared := append(managers,
 		frameworkruntime.WithClientSet(o.client),
 		frameworkruntime.WithInformerFactory(factory),
 		frameworkruntime.WithSnapshotSharedLister(&c.current),
-		frameworkruntime.WithSharedDRAManager(devices),
-		frameworkruntime.WithSharedCSIManager(nodevolumelimits.NewCSIManager(factory.Storage().V1().CSINodes().Lister())),
 		frameworkruntime.WithPodNominator(c),
 		frameworkruntime.WithEventRecorder(o.recorder),
 		frameworkruntime.WithMetricsRecorder(o.metrics),
 		// One case, one core: several oracles run side by side instead.
 		frameworkruntime.WithParallelism(1),
-	}
+	)
 	return &schedulers{oracle: o, cluster: c, config: configuration, shared: shared, ready: map[string]*scheduler{}}, nil
 }
 
@@ -123,27 +114,10 @@ func (o *oracle) configuration(given json.RawMessage) (*config.KubeSchedulerConf
 	return configuration, nil
 }
 
-// newDeviceManager is for dynamic resources what the snapshot is for nodes and pods.
-func newDeviceManager(ctx context.Context, factory informers.SharedInformerFactory) (fwk.SharedDRAManager, error) {
-	resources := factory.Resource().V1()
-	claims := assumecache.NewAssumeCache(klog.FromContext(ctx), resources.ResourceClaims().Informer(), "ResourceClaim", "", nil)
-	tracker, err := resourceslicetracker.StartTracker(ctx, resourceslicetracker.Options{
-		EnableDeviceTaintRules:   utilfeature.DefaultFeatureGate.Enabled(features.DRADeviceTaintRules),
-		EnableConsumableCapacity: utilfeature.DefaultFeatureGate.Enabled(features.DRAConsumableCapacity),
-		SliceInformer:            resources.ResourceSlices(),
-		TaintInformer:            resources.DeviceTaintRules(),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("resource slices: %w", err)
-	}
-	manager := dynamicresources.NewDRAManager(ctx, claims, tracker, factory)
-	// Without this handler no extended resource is ever handed to device classes.
-	if classes, fits := manager.DeviceClassResolver().(*extendedresourcecache.ExtendedResourceCache); fits && classes != nil {
-		if _, err := resources.DeviceClasses().Informer().AddEventHandler(classes); err != nil {
-			return nil, fmt.Errorf("device classes: %w", err)
-		}
-	}
-	return manager, nil
+// newClaimCache is what the manager of devices keeps claims in.
+func newClaimCache(ctx context.Context, factory informers.SharedInformerFactory) *assumecache.AssumeCache {
+	claims := factory.Resource().V1().ResourceClaims().Informer()
+	return assumecache.NewAssumeCache(klog.FromContext(ctx), claims, "ResourceClaim", "", nil)
 }
 
 // of gives the profile that a pod names, or the first one.
@@ -157,7 +131,7 @@ func (s *schedulers) of(ctx context.Context, pod *corev1.Pod) (*scheduler, error
 	if ready, known := s.ready[profile.SchedulerName]; known {
 		return ready, nil
 	}
-	made := &scheduler{instances: map[string]fwk.Plugin{}}
+	made := &scheduler{instances: map[string]anyPlugin{}}
 	var err error
 	made.Framework, err = frameworkruntime.NewFramework(ctx, made.keeping(s.oracle.registry), profile, s.shared...)
 	if err != nil {
@@ -171,7 +145,7 @@ func (s *schedulers) of(ctx context.Context, pod *corev1.Pod) (*scheduler, error
 func (s *scheduler) keeping(registry frameworkruntime.Registry) frameworkruntime.Registry {
 	wrapped := make(frameworkruntime.Registry, len(registry))
 	for name, factory := range registry {
-		wrapped[name] = func(ctx context.Context, arguments runtime.Object, handle fwk.Handle) (fwk.Plugin, error) {
+		wrapped[name] = func(ctx context.Context, arguments runtime.Object, handle frameworkHandle) (anyPlugin, error) {
 			plugin, err := factory(ctx, arguments, handle)
 			s.instances[name] = plugin
 			return plugin, err
@@ -181,10 +155,10 @@ func (s *scheduler) keeping(registry frameworkruntime.Registry) frameworkruntime
 }
 
 // filters are the profile's filter plugins in its order.
-func (s *scheduler) filters() []fwk.FilterPlugin {
-	var found []fwk.FilterPlugin
+func (s *scheduler) filters() []filterPlugin {
+	var found []filterPlugin
 	for _, enabled := range s.ListPlugins().Filter.Enabled {
-		if plugin, fits := s.instances[enabled.Name].(fwk.FilterPlugin); fits {
+		if plugin, fits := s.instances[enabled.Name].(filterPlugin); fits {
 			found = append(found, plugin)
 		}
 	}

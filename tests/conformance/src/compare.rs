@@ -9,6 +9,7 @@ use nodemaint::domain::fit::profile::Minor;
 use crate::evaluator::{NodeFinding, PodFinding, findings};
 use crate::generator::Case;
 use crate::oracle::{Answer, NodeAnswer, PodAnswer, Refusal};
+use crate::unknown::{Honesty, Unknowable};
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum What {
     Answer,
     /// The refusal before all nodes.
     Prefilter,
+    /// The evaluator says that it does not know what can be known.
+    Unknown,
     /// Whether the pod fits.
     Fit,
     /// The first plugin, its code or reasons.
@@ -72,7 +75,10 @@ pub fn compare(case: &Case, answer: &Answer, minor: Minor) -> Comparison {
     };
     for theirs in &answer.pods {
         match ours.iter().find(|own| own.pod == theirs.pod) {
-            Some(own) => found.pod(theirs, own),
+            Some(own) => {
+                let unknowable = Unknowable::of(case, &theirs.pod, minor);
+                found.pod(theirs, own, &unknowable);
+            }
             None => found.note(
                 &theirs.pod,
                 "",
@@ -96,7 +102,7 @@ impl Comparison {
         });
     }
 
-    fn pod(&mut self, theirs: &PodAnswer, own: &PodFinding) {
+    fn pod(&mut self, theirs: &PodAnswer, own: &PodFinding, unknowable: &Unknowable<'_>) {
         // Whatever plugin's name stands before it, the message is what a user sees.
         if theirs.prefilter != own.prefilter {
             self.note(
@@ -121,14 +127,14 @@ impl Comparison {
                 continue;
             };
             self.pairs += 1;
-            judged &= self.node(&theirs.pod, node, ours);
+            judged &= self.node(&theirs.pod, node, ours, unknowable);
         }
         if !judged {
             return;
         }
         if theirs.score_error.is_none() {
             for (node, ours) in theirs.nodes.iter().zip(&own.nodes) {
-                self.scores(&theirs.pod, node, ours);
+                self.scores(&theirs.pod, node, ours, unknowable);
             }
         }
         if theirs.summary != own.summary {
@@ -145,9 +151,21 @@ impl Comparison {
     }
 
     /// Compares a node; says whether the evaluator claims to know everything about it.
-    fn node(&mut self, pod: &str, theirs: &NodeAnswer, own: &NodeFinding) -> bool {
+    fn node(
+        &mut self,
+        pod: &str,
+        theirs: &NodeAnswer,
+        own: &NodeFinding,
+        unknowable: &Unknowable<'_>,
+    ) -> bool {
         if !own.unknown.is_empty() {
             self.unknown += 1;
+            let evasive =
+                |cause: &&String| unknowable.judge(cause, &theirs.node) == Honesty::Evasive;
+            if let Some(cause) = own.unknown.iter().find(evasive) {
+                let oracle = text(&theirs.first);
+                self.note(pod, &theirs.node, What::Unknown, oracle, cause.clone());
+            }
             let known = &own.refusals;
             // What is claimed all the same must be true.
             if theirs.fits && !known.is_empty() {
@@ -188,8 +206,16 @@ impl Comparison {
         true
     }
 
-    fn scores(&mut self, pod: &str, theirs: &NodeAnswer, own: &NodeFinding) {
-        let known = |plugin: &&String| !own.unscored.contains(*plugin);
+    fn scores(
+        &mut self,
+        pod: &str,
+        theirs: &NodeAnswer,
+        own: &NodeFinding,
+        unknowable: &Unknowable<'_>,
+    ) {
+        let known = |plugin: &&String| {
+            !own.unscored.contains(*plugin) || unknowable.judge_score(plugin) == Honesty::Evasive
+        };
         // A plugin that says 0 to every node and one that the scheduler skips come to the same.
         let score = |scores: &BTreeMap<String, i64>, plugin: &String| {
             scores.get(plugin).copied().unwrap_or(0)

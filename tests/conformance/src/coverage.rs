@@ -92,6 +92,12 @@ impl Coverage {
         &self.first
     }
 
+    /// How many pairs each plugin scores with more than 0.
+    #[must_use]
+    pub fn scores(&self) -> &BTreeMap<String, usize> {
+        &self.scores
+    }
+
     /// Pairs in which the pod fits.
     #[must_use]
     pub fn fits(&self) -> usize {
@@ -105,16 +111,22 @@ impl Coverage {
     }
 }
 
-/// Counts every reason of a refusal; names are left out, so that equal ones are counted together.
+/// Counts every reason of a refusal.
 fn count(counts: &mut BTreeMap<String, usize>, refusal: &Refusal) {
-    for reason in &refusal.reasons {
+    for label in label(refusal) {
+        *counts.entry(label).or_default() += 1;
+    }
+}
+
+/// Every reason of a refusal, with the plugin and the code; names are left out, so that equal ones are counted together.
+pub(crate) fn label(refusal: &Refusal) -> impl Iterator<Item = String> {
+    refusal.reasons.iter().map(|reason| {
         let parts = reason.split('"').enumerate();
         let nameless: String = parts
             .map(|(index, part)| if index % 2 == 0 { part } else { "x" })
             .collect();
-        let label = format!("{} {} {nameless}", refusal.plugin, refusal.code);
-        *counts.entry(label).or_default() += 1;
-    }
+        format!("{} {} {nameless}", refusal.plugin, refusal.code)
+    })
 }
 
 impl fmt::Display for Coverage {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use nodemaint::adapters::files::{FileError, Source};
 use nodemaint::adapters::manifest::Additions;
+use nodemaint::adapters::scheduler_config;
 use nodemaint::domain::fit::evaluate::{Evaluation, Verdict, evaluate};
 use nodemaint::domain::fit::event;
 use nodemaint::domain::fit::plugin::Refusal;
@@ -71,19 +72,48 @@ pub fn world(case: &Case, minor: Minor) -> Result<World, FileError> {
 ///
 /// # Errors
 ///
-/// As [`world`].
+/// When an object or the configuration cannot be read.
 pub fn findings(case: &Case, minor: Minor) -> Result<Vec<PodFinding>, FileError> {
     let case = &without_claim_names(case);
     let mut world = world(case, minor)?;
-    let profile = Profile::default_of(minor);
+    let profiles = profiles(case, minor)?;
+    Ok(judge(&mut world, &profiles, &case.pods))
+}
+
+/// Evaluates pods of a world by the default profile, as [`findings`] does.
+pub fn findings_in(world: &mut World, pods: &[String]) -> Vec<PodFinding> {
+    let profiles = [Profile::default_of(world.minor)];
+    judge(world, &profiles, pods)
+}
+
+fn judge(world: &mut World, profiles: &[Profile], pods: &[String]) -> Vec<PodFinding> {
     let mut found = Vec::new();
-    for path in &case.pods {
-        let (namespace, name) = path.split_once('/').unwrap_or(("", path));
-        if let Some(pod) = world.find_pod(namespace, name) {
-            found.push(finding(&mut world, &profile, pod, path));
+    for path in pods {
+        if let Some(pod) = find(world, path) {
+            let scheduler = &world.kind_of(pod).spec.scheduler_name;
+            let mut all = profiles.iter();
+            let own = all.find(|profile| profile.scheduler_name == *scheduler);
+            let profile = own.unwrap_or(&profiles[0]);
+            found.push(finding(world, profile, pod, path));
         }
     }
-    Ok(found)
+    found
+}
+
+/// Finds the pod of a `namespace/name`.
+#[must_use]
+pub fn find(world: &World, path: &str) -> Option<PodIx> {
+    let (namespace, name) = path.split_once('/').unwrap_or(("", path));
+    world.find_pod(namespace, name)
+}
+
+/// The profiles of a case's configuration, read as a user's file is.
+fn profiles(case: &Case, minor: Minor) -> Result<Vec<Profile>, FileError> {
+    if case.config.is_null() {
+        return Ok(vec![Profile::default_of(minor)]);
+    }
+    let text = case.config.to_string();
+    scheduler_config::profiles(text.as_bytes(), "config", minor)
 }
 
 /// Takes from the pods that are asked about, and run, the names of their claims: the oracle clears the status of a pod that

@@ -4,7 +4,9 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use serde::Deserialize;
+use controlplane::oracle::Of;
+use nodemaint::domain::fit::profile::Minor;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -21,7 +23,7 @@ pub struct Answer {
 }
 
 /// What the real plugins say about one pod.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PodAnswer {
     /// As namespace/name.
@@ -29,42 +31,50 @@ pub struct PodAnswer {
     /// Whether it was taken off a node first.
     pub displaced: bool,
     /// What keeps it from being tried; the rest is answered nevertheless.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_enqueue: Option<Refusal>,
     /// The refusal of all nodes at once; then there are no nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefilter: Option<Refusal>,
     /// By name.
     pub nodes: Vec<NodeAnswer>,
     /// The line of the FailedScheduling event, without what preemption adds; none where a node fits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// Why there are no scores although nodes fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub score_error: Option<String>,
     /// How long PreFilter took, where it was asked for.
-    #[serde(rename = "prefilterNanos")]
+    #[serde(rename = "prefilterNanos", skip_serializing_if = "Option::is_none")]
     pub prefilter_nanos: Option<u64>,
     /// How long Filter took over all nodes, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_nanos: Option<u64>,
 }
 
 /// What the real plugins say about a pod on one node.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct NodeAnswer {
     /// The node's name.
     pub node: String,
     /// Whether the pod could run there.
     pub fits: bool,
     /// What the scheduler reports; its plugin is `PreFilter` where PreFilter narrowed the nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Refusal>,
     /// Every plugin that refuses when asked by itself, in the profile's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refusals: Vec<Refusal>,
     /// Normalised and weighted, of the plugins that were not skipped; only where the pod fits.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scores: BTreeMap<String, i64>,
     /// Their sum.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
 }
 
 /// One plugin's no.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Refusal {
     /// Empty where several plugins together leave no node.
     pub plugin: String,
@@ -86,6 +96,16 @@ pub enum Error {
     /// It said something else.
     #[error("the oracle's answer cannot be read: {0}")]
     Answer(#[from] serde_json::Error),
+}
+
+/// Which build of the program answers for a minor.
+#[must_use]
+pub fn oracle_of(minor: Minor) -> Of {
+    if minor == Minor::NEWEST {
+        Of::Newest
+    } else {
+        Of::Older(minor.number())
+    }
 }
 
 /// A running oracle. Ends when dropped.

@@ -38,6 +38,7 @@ pub fn shrink(
         let before = small.objects.clone();
         small = shrinker.without_objects(small)?;
         small = shrinker.without_fields(small)?;
+        small = shrinker.without_config(small)?;
         if small.objects == before || shrinker.left == 0 {
             return Ok(small);
         }
@@ -84,6 +85,30 @@ impl Shrinker<'_> {
             }
             length /= 2;
         }
+    }
+
+    /// Takes away the configuration, or parts of it.
+    fn without_config(&mut self, mut case: Case) -> Result<Case, Error> {
+        let bare = Case {
+            config: Value::Null,
+            ..case.clone()
+        };
+        if self.differs(&bare)? {
+            return Ok(bare);
+        }
+        let mut number = 0;
+        while let Some(config) = without(&case.config, &mut number.clone()) {
+            let fewer = Case {
+                config,
+                ..case.clone()
+            };
+            if self.differs(&fewer)? {
+                case = fewer;
+            } else {
+                number += 1;
+            }
+        }
+        Ok(case)
     }
 
     /// Takes away fields and list entries of each object.

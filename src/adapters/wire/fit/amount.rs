@@ -32,7 +32,8 @@ impl Visitor<'_> for AmountVisitor {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
         Ok(Amount(
-            Quantity::parse(text).map_err(|error| error.to_string()),
+            // The API server too drops what stands around it (`Quantity.UnmarshalJSON`).
+            Quantity::parse(text.trim()).map_err(|error| error.to_string()),
         ))
     }
 

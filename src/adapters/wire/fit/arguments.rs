@@ -1,10 +1,10 @@
 //! Parts of API objects that also stand in the scheduler's configuration.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::error::ConvertError;
 use super::super::meta::Meta;
+use super::super::misshapen::misshapen;
 use super::affinity;
 use super::here::Here;
 use crate::domain::fit::object::affinity::NodeAffinity;
@@ -15,8 +15,11 @@ use crate::domain::fit::object::spread::SpreadConstraint;
 /// # Errors
 ///
 /// When it has another shape.
-pub(in crate::adapters) fn node_affinity(value: &Value) -> Result<NodeAffinity, serde_json::Error> {
-    affinity::NodeAffinity::deserialize(value).map(Into::into)
+pub(in crate::adapters) fn node_affinity(value: &Value) -> Result<NodeAffinity, ConvertError> {
+    let json = value.to_string();
+    let written: affinity::NodeAffinity =
+        serde_json::from_str(&json).map_err(|cause| misshapen("addedAffinity", &json, &cause))?;
+    Ok(written.into())
 }
 
 /// Reads a spread constraint of a profile; `index` names its place.
@@ -34,8 +37,10 @@ pub(in crate::adapters) fn spread(
         ..Meta::default()
     };
     let here = Here::at("profile", &metadata)?;
-    let field = format!("defaultConstraints[{index}]");
-    let written = affinity::Spread::deserialize(value)
-        .map_err(|cause| here.error(field, cause.to_string()))?;
+    let json = value.to_string();
+    let written: affinity::Spread = serde_json::from_str(&json).map_err(|cause| {
+        let ConvertError { field, problem, .. } = misshapen("", &json, &cause);
+        here.error(format!("defaultConstraints[{index}].{field}"), problem)
+    })?;
     written.into_domain(here, index)
 }

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::super::error::ConvertError;
+use super::super::misshapen::decode;
 use super::{claim, node, pod, storage, workload};
 use crate::domain::fit::object::claim::{DeviceClassObject, ResourceClaimObject};
 use crate::domain::fit::object::node::NodeObject;
@@ -175,60 +176,54 @@ pub(in crate::adapters) enum Object {
     DeviceClass(DeviceClassObject),
 }
 
-/// An object that cannot be used.
-#[derive(Debug)]
-pub(in crate::adapters) enum ReadError {
-    /// Its JSON has another shape than the API's.
-    Shape(serde_json::Error),
-    /// One of its values is not one.
-    Value(ConvertError),
-}
-
 /// Reads an object of a known kind.
-pub(in crate::adapters) fn read(kind: FitKind, json: &str) -> Result<Object, ReadError> {
+pub(in crate::adapters) fn read(kind: FitKind, json: &str) -> Result<Object, ConvertError> {
+    let name = kind.name();
     Ok(match kind {
-        FitKind::Node => Object::Node(convert::<node::Node, _>(json)?),
-        FitKind::Pod => Object::Pod(Box::new(convert::<pod::Pod, _>(json)?)),
-        FitKind::Other(kind) => other(kind, json)?,
+        FitKind::Node => Object::Node(convert::<node::Node, _>(name, json)?),
+        FitKind::Pod => Object::Pod(Box::new(convert::<pod::Pod, _>(name, json)?)),
+        FitKind::Other(kind) => other(kind, name, json)?,
     })
 }
 
-fn other(kind: ObjectKind, json: &str) -> Result<Object, ReadError> {
+fn other(kind: ObjectKind, name: &str, json: &str) -> Result<Object, ConvertError> {
     Ok(match kind {
-        ObjectKind::Namespaces => Object::Namespace(convert::<workload::Namespace, _>(json)?),
-        ObjectKind::Claims => Object::Claim(convert::<storage::Claim, _>(json)?),
-        ObjectKind::Volumes => Object::Volume(convert::<storage::Volume, _>(json)?),
-        ObjectKind::Classes => Object::Class(convert::<storage::Class, _>(json)?),
-        ObjectKind::CsiNodes => Object::CsiNode(convert::<storage::CsiNode, _>(json)?),
-        ObjectKind::CsiDrivers => Object::CsiDriver(convert::<storage::CsiDriver, _>(json)?),
-        ObjectKind::Capacities => Object::Capacity(convert::<storage::Capacity, _>(json)?),
-        ObjectKind::Attachments => Object::Attachment(convert::<storage::Attachment, _>(json)?),
-        ObjectKind::Services => Object::Service(convert::<workload::Service, _>(json)?),
+        ObjectKind::Namespaces => Object::Namespace(convert::<workload::Namespace, _>(name, json)?),
+        ObjectKind::Claims => Object::Claim(convert::<storage::Claim, _>(name, json)?),
+        ObjectKind::Volumes => Object::Volume(convert::<storage::Volume, _>(name, json)?),
+        ObjectKind::Classes => Object::Class(convert::<storage::Class, _>(name, json)?),
+        ObjectKind::CsiNodes => Object::CsiNode(convert::<storage::CsiNode, _>(name, json)?),
+        ObjectKind::CsiDrivers => Object::CsiDriver(convert::<storage::CsiDriver, _>(name, json)?),
+        ObjectKind::Capacities => Object::Capacity(convert::<storage::Capacity, _>(name, json)?),
+        ObjectKind::Attachments => {
+            Object::Attachment(convert::<storage::Attachment, _>(name, json)?)
+        }
+        ObjectKind::Services => Object::Service(convert::<workload::Service, _>(name, json)?),
         ObjectKind::ReplicationControllers => {
-            Object::Workload(convert::<workload::Controller, _>(json)?)
+            Object::Workload(convert::<workload::Controller, _>(name, json)?)
         }
-        ObjectKind::ReplicaSets => workload(WorkloadKind::ReplicaSet, json)?,
-        ObjectKind::StatefulSets => workload(WorkloadKind::StatefulSet, json)?,
+        ObjectKind::ReplicaSets => workload(WorkloadKind::ReplicaSet, name, json)?,
+        ObjectKind::StatefulSets => workload(WorkloadKind::StatefulSet, name, json)?,
         ObjectKind::ResourceClaims => {
-            Object::ResourceClaim(convert::<claim::ResourceClaim, _>(json)?)
+            Object::ResourceClaim(convert::<claim::ResourceClaim, _>(name, json)?)
         }
-        ObjectKind::DeviceClasses => Object::DeviceClass(convert::<claim::DeviceClass, _>(json)?),
+        ObjectKind::DeviceClasses => {
+            Object::DeviceClass(convert::<claim::DeviceClass, _>(name, json)?)
+        }
     })
 }
 
-fn workload(kind: WorkloadKind, json: &str) -> Result<Object, ReadError> {
-    let workload: workload::Workload = serde_json::from_str(json).map_err(ReadError::Shape)?;
-    let workload = workload.into_domain(kind).map_err(ReadError::Value)?;
-    Ok(Object::Workload(workload))
+fn workload(kind: WorkloadKind, name: &str, json: &str) -> Result<Object, ConvertError> {
+    let workload: workload::Workload = decode(name, json)?;
+    Ok(Object::Workload(workload.into_domain(kind)?))
 }
 
-fn convert<W, D>(json: &str) -> Result<D, ReadError>
+fn convert<W, D>(name: &str, json: &str) -> Result<D, ConvertError>
 where
     W: DeserializeOwned,
     D: TryFrom<W, Error = ConvertError>,
 {
-    let written: W = serde_json::from_str(json).map_err(ReadError::Shape)?;
-    D::try_from(written).map_err(ReadError::Value)
+    D::try_from(decode::<W>(name, json)?)
 }
 
 impl Object {

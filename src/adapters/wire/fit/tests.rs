@@ -2,7 +2,7 @@
 
 use super::examples::POD as FULL;
 use super::fold::Object;
-use super::{FitKind, ReadError, read};
+use super::{FitKind, read};
 use crate::domain::fit::object::pod::{
     Access, ContainerKind, KubeletFeature, Life, PodObject, ResizeFeasibility, VolumeSource,
 };
@@ -25,7 +25,7 @@ fn pod(json: &str) -> PodObject {
 
 fn problem(kind: FitKind, json: &str) -> String {
     match read(kind, json) {
-        Err(ReadError::Value(error)) => error.to_string(),
+        Err(error) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -73,7 +73,7 @@ fn the_part_of_a_template_is_kept_whole() {
     assert_eq!(spec.init_containers[0].kind, ContainerKind::Sidecar);
     assert_eq!(spec.init_containers[1].kind, ContainerKind::Plain);
     let container = &spec.containers[0];
-    assert_eq!(container.requests["cpu"], quantity("500m"));
+    assert_eq!(container.requests["cpu"], quantity("0.5"));
     assert_eq!(container.requests.len(), 3, "limits are not requests");
     assert_eq!(container.host_ports.len(), 1);
     assert_eq!(container.host_ports[0].protocol, "TCP");
@@ -284,4 +284,26 @@ fn every_kind_is_found_by_group_and_kind_and_has_a_path() {
         Some(FitKind::Other(ObjectKind::CsiNodes))
     );
     assert_eq!(FitKind::of("metrics.k8s.io/v1beta1", "Pod"), None);
+}
+
+#[test]
+fn of_a_workloads_template_the_topology_labels_are_kept() {
+    let text = r#"{"metadata": {"namespace": "n", "name": "web"}, "spec": {"selector": {}, "template": {"metadata": {"labels":
+        {"app": "web", "topology.kubernetes.io/zone": "a"}}, "spec": {"containers": []}}}}"#;
+    let kinds = [
+        ObjectKind::ReplicationControllers,
+        ObjectKind::ReplicaSets,
+        ObjectKind::StatefulSets,
+    ];
+    for kind in kinds {
+        let text = match kind {
+            ObjectKind::ReplicationControllers => text.replace("{}", r#"{"app": "web"}"#),
+            _ => text.to_owned(),
+        };
+        let Ok(Object::Workload(workload)) = read(FitKind::Other(kind), &text) else {
+            panic!("a workload");
+        };
+        let kept = [("topology.kubernetes.io/zone".to_owned(), "a".to_owned())];
+        assert_eq!(workload.template_topology, kept.into());
+    }
 }

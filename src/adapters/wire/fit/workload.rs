@@ -7,7 +7,7 @@ use super::here::Here;
 use super::slim;
 use crate::domain::fit::object::affinity;
 use crate::domain::fit::object::workload::{
-    NamespaceObject, ServiceObject, WorkloadKind, WorkloadObject,
+    NamespaceObject, ServiceObject, TOPOLOGY_LABELS, WorkloadKind, WorkloadObject,
 };
 use crate::domain::labels::Labels;
 
@@ -22,8 +22,19 @@ slim!(MapSelector { selector: Labels });
 
 slim!(Controller {
     metadata: Meta,
-    spec: MapSelector,
+    spec: ControllerSpec,
 });
+
+slim!(ControllerSpec {
+    selector: Labels,
+    template: Template,
+});
+
+slim!(Template {
+    metadata: TemplateMeta
+});
+
+slim!(TemplateMeta { labels: Labels });
 
 slim!(Workload {
     metadata: Meta,
@@ -32,7 +43,16 @@ slim!(Workload {
 
 slim!(WorkloadSpec {
     selector: Option<Selector>,
+    template: Template,
 });
+
+impl Template {
+    fn topology(self) -> Labels {
+        let mut labels = self.metadata.labels;
+        labels.retain(|key, _| TOPOLOGY_LABELS.contains(&key.as_str()));
+        labels
+    }
+}
 
 impl TryFrom<Namespace> for NamespaceObject {
     type Error = ConvertError;
@@ -77,6 +97,7 @@ impl TryFrom<Controller> for WorkloadObject {
             namespace: metadata.namespace,
             name: metadata.name,
             selector: Some(selector).filter(|selector| !selector.labels.is_empty()),
+            template_topology: controller.spec.template.topology(),
         })
     }
 }
@@ -94,6 +115,7 @@ impl Workload {
             namespace: self.metadata.namespace,
             name: self.metadata.name,
             selector: self.spec.selector.map(Into::into),
+            template_topology: self.spec.template.topology(),
         })
     }
 }

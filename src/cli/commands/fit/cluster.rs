@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use serde_json::Value;
 
-use crate::adapters::files::{self, FileError, Source, Wanted, WorldFile};
+use crate::adapters::files::{self, FileError, Purpose, Source, Wanted, WorldFile};
 use crate::adapters::live::LiveOptions;
 use crate::adapters::manifest::Additions;
 use crate::cli::context::{Context, Live};
@@ -53,11 +53,6 @@ impl Place {
             return Err(CliError::usage(format!(
                 "{flag} belongs to a live cluster; with --snapshot nothing is connected to"
             )));
-        }
-        if name == "-" && command.filename.as_deref() == Some("-") {
-            return Err(CliError::usage(
-                "--snapshot and --filename cannot both be standard input",
-            ));
         }
         let namespace = connection.namespace.clone();
         Ok(Place {
@@ -127,6 +122,35 @@ fn source(name: &str) -> Result<Source, CliError> {
 
 const STANDARD_INPUT: &str = "standard input";
 
+/// Reads a manifest: its text and what it is called.
+pub(super) fn manifest(name: &str) -> Result<(Vec<u8>, String), CliError> {
+    text(name, Purpose::Manifest, "--filename")
+}
+
+/// Reads a configuration: its text and what it is called.
+pub(super) fn configuration(name: &str, flag: &str) -> Result<(Vec<u8>, String), CliError> {
+    text(name, Purpose::Configuration, flag)
+}
+
+fn text(name: &str, purpose: Purpose, flag: &str) -> Result<(Vec<u8>, String), CliError> {
+    match name {
+        "" => {
+            return Err(CliError::usage(format!(
+                "{flag} is empty: name a file, or '-'"
+            )));
+        }
+        "-" => return Ok((standard_input()?, STANDARD_INPUT.to_owned())),
+        _ => {}
+    }
+    let failed = |problem| FileError::about(name, purpose, problem);
+    if std::path::Path::new(name).is_dir() {
+        return Err(failed(files::Problem::Directory).into());
+    }
+    let bytes =
+        std::fs::read(name).map_err(|cause| failed(files::Problem::Unreadable(cause.into())))?;
+    Ok((bytes, name.to_owned()))
+}
+
 fn standard_input() -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
     let read = std::io::stdin().read_to_end(&mut bytes);
@@ -135,20 +159,4 @@ fn standard_input() -> Result<Vec<u8>, FileError> {
         FileError::new(STANDARD_INPUT, problem)
     })?;
     Ok(bytes)
-}
-
-/// Reads a manifest: its text and what it is called.
-pub(super) fn manifest(name: &str) -> Result<(Vec<u8>, String), CliError> {
-    if name == "-" {
-        return Ok((standard_input()?, STANDARD_INPUT.to_owned()));
-    }
-    let failed = |problem| FileError::new(name, problem);
-    if std::path::Path::new(name).is_dir() {
-        return Err(CliError::usage(format!(
-            "{name} is a directory: name a file, or '-'"
-        )));
-    }
-    let bytes =
-        std::fs::read(name).map_err(|cause| failed(files::Problem::Unreadable(cause.into())))?;
-    Ok((bytes, name.to_owned()))
 }

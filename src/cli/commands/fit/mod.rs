@@ -64,7 +64,7 @@ pub struct FitCommand {
     #[arg(long, value_name = "NAME", conflicts_with = "snapshot")]
     pub explain: Option<String>,
     /// Tell about these nodes only
-    #[arg(long, value_name = "NODE", value_delimiter = ',', num_args = 1..)]
+    #[arg(long, value_name = "NODE", value_delimiter = ',')]
     pub nodes: Vec<String>,
     /// Tell everything that this node has against the pod
     #[arg(long, value_name = "NODE", conflicts_with = "nodes")]
@@ -112,6 +112,7 @@ pub async fn run(command: FitCommand, context: &Context) -> Result<Exit, CliErro
     if let Some(name) = &command.explain {
         return show::explain(name, &context.ui);
     }
+    check_standard_input(&command)?;
     let asked = minor::asked(command.scheduler_version.as_deref())?;
     let requested = rules::requested(&command, &context.ui)?;
     let config = rules::scheduler_config(&command)?;
@@ -132,6 +133,25 @@ pub async fn run(command: FitCommand, context: &Context) -> Result<Exit, CliErro
     };
     show::report(&report, command.output, detail, &context.ui)?;
     Ok(exit(&report))
+}
+
+/// Refuses to read standard input twice: the second time it would be empty.
+fn check_standard_input(command: &FitCommand) -> Result<(), CliError> {
+    let flags = [
+        ("--snapshot", &command.source.snapshot),
+        ("--filename", &command.filename),
+        ("--scheduler-config", &command.scheduler_config),
+        ("--policy", &command.policy),
+    ];
+    let mut reading = flags
+        .iter()
+        .filter(|(_, name)| name.as_deref() == Some("-"));
+    match (reading.next(), reading.next()) {
+        (Some((one, _)), Some((other, _))) => Err(CliError::usage(format!(
+            "{one} and {other} cannot both be standard input"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Judges each pod by itself: the others stay where they are.
@@ -158,12 +178,11 @@ fn nodes(command: &FitCommand, world: &World) -> Result<Vec<NodeIx>, CliError> {
     if asked.is_empty() {
         return Ok(world.node_indexes().collect());
     }
-    let name = |text: &&String| text.rsplit('/').next().unwrap_or_default().to_owned();
-    let names: Vec<String> = asked.iter().map(name).collect();
+    let names = crate::cli::args::node_names(asked)?;
     let missing = names.iter().filter(|name| world.node_named(name).is_none());
     let missing: Vec<&str> = missing.map(String::as_str).collect();
     if let Some(error) = crate::cli::args::nodes_not_found(&missing) {
-        return Err(error);
+        return Err(error.with_hint(known_nodes(world)));
     }
     let mut nodes: Vec<NodeIx> = names
         .iter()
@@ -172,6 +191,24 @@ fn nodes(command: &FitCommand, world: &World) -> Result<Vec<NodeIx>, CliError> {
     nodes.sort();
     nodes.dedup();
     Ok(nodes)
+}
+
+/// Names the nodes that there are, as far as they fit a line.
+fn known_nodes(world: &World) -> String {
+    let mut names: Vec<&str> = world
+        .node_indexes()
+        .map(|node| world.node(node).object.name.as_str())
+        .collect();
+    names.sort_unstable();
+    let shown: Vec<String> = names
+        .iter()
+        .take(8)
+        .map(|name| name.escape_default().to_string())
+        .collect();
+    match names.len() - shown.len() {
+        0 => format!("the nodes are {}", shown.join(", ")),
+        more => format!("the nodes are {} and {more} more", shown.join(", ")),
+    }
 }
 
 /// Returns the exit code that a report means.

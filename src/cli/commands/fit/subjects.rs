@@ -1,13 +1,14 @@
 //! The pods that are judged: named ones, those of a manifest, or all that wait for a node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::adapters::files::Wanted;
+use crate::adapters::files::{FileError, Problem, Purpose, Wanted};
 use crate::adapters::manifest::{
     Additions, Forerunner, Manifest, Planned, Priority, from_template,
 };
+use crate::adapters::wire::ConvertError;
 use crate::cli::error::CliError;
 use crate::domain::fit::world::{self, PodIx, World};
 
@@ -16,6 +17,29 @@ use super::cluster::{self, Place};
 
 /// Words for the kind of a pod.
 const POD_KINDS: [&str; 3] = ["pod", "pods", "po"];
+
+/// Words for the kinds of what makes pods.
+const WORKLOAD_KINDS: [&str; 19] = [
+    "deployment",
+    "deployments",
+    "deploy",
+    "deployment.apps",
+    "replicaset",
+    "replicasets",
+    "rs",
+    "statefulset",
+    "statefulsets",
+    "sts",
+    "statefulset.apps",
+    "daemonset",
+    "daemonsets",
+    "ds",
+    "job",
+    "jobs",
+    "cronjob",
+    "cronjobs",
+    "cj",
+];
 
 /// A pod to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,36 +86,46 @@ async fn of_manifest(file: &str, place: &Place) -> Result<Plans, CliError> {
         skipped: manifest.skipped,
         ..Plans::default()
     };
-    for pod in manifest.pods {
+    for (at, pod) in manifest.pods {
+        let failed = |fault: ConvertError| {
+            let problem = Problem::Object {
+                place: at,
+                message: fault.to_string(),
+            };
+            CliError::from(FileError::about(&source, Purpose::Manifest, problem))
+        };
         let name = (pod.namespace().to_owned(), pod.name().to_owned());
-        if name.1.is_empty() {
-            let message = format!("error: {source}: {} has no name", pod.origin);
-            return Err(CliError::unplanned(message));
-        }
         if plans.names.contains(&name) {
-            let message = format!(
-                "error: {source}: two pods would be called {}/{}",
-                name.0, name.1
-            );
-            return Err(CliError::unplanned(message));
+            let problem = format!("pod {}/{} was there before", name.0, name.1);
+            return Err(failed(ConvertError::new(&pod.object, "", problem)));
         }
         plans.names.push(name);
-        plans.additions.add(admitted(pod, place).await?);
+        plans.additions.add(admitted(pod, place, failed).await?);
     }
     Ok(plans)
 }
 
 /// Lets the API server's defaults and admission, as far as they are known here, work on a pod.
-async fn admitted(mut pod: Planned, place: &Place) -> Result<Planned, CliError> {
+async fn admitted(
+    mut pod: Planned,
+    place: &Place,
+    failed: impl Fn(ConvertError) -> CliError,
+) -> Result<Planned, CliError> {
     let priority = match pod.priority_class() {
         None => None,
-        Some(class) => Some(priority(class, &pod, place).await?),
+        Some(class) => {
+            let found = priority(class, place).await?.ok_or_else(|| {
+                let problem = format!("no PriorityClass with name {class} was found");
+                failed(pod.fault("spec.priorityClassName", problem))
+            });
+            Some(found?)
+        }
     };
     pod.admit(priority);
     Ok(pod)
 }
 
-async fn priority(name: &str, pod: &Planned, place: &Place) -> Result<Priority, CliError> {
+async fn priority(name: &str, place: &Place) -> Result<Option<Priority>, CliError> {
     let wanted = Wanted {
         group: "scheduling.k8s.io",
         kind: "PriorityClass",
@@ -100,12 +134,7 @@ async fn priority(name: &str, pod: &Planned, place: &Place) -> Result<Priority, 
     };
     let found = place.find(wanted).await?;
     let known = found.as_ref().and_then(Priority::of);
-    known.or_else(|| Priority::of_system(name)).ok_or_else(|| {
-        CliError::unplanned(format!(
-            "error: {}: no PriorityClass with name {name} was found",
-            pod.origin
-        ))
-    })
+    Ok(known.or_else(|| Priority::of_system(name)))
 }
 
 /// Makes the pod that the owner of a running one would make today.
@@ -135,12 +164,16 @@ async fn successor((namespace, name): &Name, place: &Place) -> Result<Planned, C
             })
         }
     };
-    let fresh = owner.as_ref().and_then(|owner| {
-        let forerunner = Forerunner { pod: &pod, owner };
-        from_template(forerunner)
-    });
+    let failed = |fault: ConvertError| CliError::unplanned(format!("error: {fault}"));
+    let fresh = match &owner {
+        None => None,
+        Some(owner) => {
+            let forerunner = Forerunner { pod: &pod, owner };
+            from_template(forerunner).map_err(failed)?
+        }
+    };
     match fresh {
-        Some(fresh) => admitted(fresh, place).await,
+        Some(fresh) => admitted(fresh, place, failed).await,
         None => Err(CliError::unplanned(format!(
             "error: pod {namespace}/{name} has no owner with a template that could be read"
         ))
@@ -160,6 +193,14 @@ fn controller(pod: &Value) -> Option<(&str, &str, &str)> {
 /// Reads the names that were typed; of duplicates the first stands.
 fn names(typed: &[String], namespace: &str) -> Result<Vec<Name>, CliError> {
     let mut names: Vec<Name> = Vec::new();
+    if let [kind, name, ..] = typed
+        && POD_KINDS.contains(&kind.to_lowercase().as_str())
+    {
+        let name = name.escape_default();
+        return Err(CliError::usage(format!(
+            "{kind:?} is a kind, not a name: write pod/{name}, or {name} alone"
+        )));
+    }
     for word in typed {
         let name = match word.split_once('/') {
             None => (namespace.to_owned(), word.clone()),
@@ -199,15 +240,39 @@ pub(super) fn find(
         return Ok(pending(command, place, world));
     }
     let found = plans.names.iter().map(|(namespace, name)| {
-        let pod = world.find_pod(namespace, name).ok_or_else(|| {
-            not_found(name).with_hint(format!(
-                "no unfinished pod of that name is in namespace {}; NAMESPACE/NAME or -n names another",
-                namespace.escape_default()
-            ))
-        })?;
+        let pod = world.find_pod(namespace, name);
+        let pod =
+            pod.ok_or_else(|| not_found(name).with_hint(elsewhere(namespace, name, world)))?;
         Ok(Subject { pod })
     });
     found.collect()
+}
+
+/// Says where a pod could be that is not where it was looked for.
+fn elsewhere(namespace: &str, name: &str, world: &World) -> String {
+    let pods = || (0..world.pods.len()).map(PodIx::at);
+    let namespace_of = |pod: PodIx| world.kind_of(pod).namespace.to_string();
+    let others: BTreeSet<String> = pods()
+        .filter(|pod| *world.pod(*pod).name == *name)
+        .map(namespace_of)
+        .collect();
+    if !others.is_empty() {
+        let paths = others.iter().map(|other| format!("{other}/{name}"));
+        let paths: Vec<String> = paths.collect();
+        return format!("there is {}", paths.join(", "));
+    }
+    let (namespace, name) = (namespace.escape_default(), name.escape_default());
+    if WORKLOAD_KINDS.contains(&namespace.to_string().to_lowercase().as_str()) {
+        return format!(
+            "fit judges pods: for those that it makes, 'kubectl get {namespace} {name} -o yaml | kubectl nodemaint fit -f -'"
+        );
+    }
+    if !pods().any(|pod| namespace_of(pod) == namespace.to_string()) {
+        return format!("no unfinished pod is in namespace {namespace}");
+    }
+    format!(
+        "no unfinished pod of that name is in namespace {namespace}; NAMESPACE/NAME or -n names another"
+    )
 }
 
 fn pending(command: &FitCommand, place: &Place, world: &World) -> Vec<Subject> {

@@ -1,9 +1,14 @@
 //! Sums by domain, for as many topology keys as there are.
 
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use crate::domain::fit::Context;
-use crate::domain::fit::world::{KindIx, NodeIx, Topology};
+use crate::domain::fit::world::{KindIx, NodeIx, RowHasher, Topology};
+
+/// Sums by domain.
+type Sums = HashMap<u32, i64, BuildHasherDefault<RowHasher>>;
 
 /// Sums by topology key and domain; terms of one key share them.
 #[derive(Default)]
@@ -14,9 +19,9 @@ pub(super) struct Tallies {
 struct Tally {
     key: String,
     topology: Arc<Topology>,
-    sums: Vec<i64>,
-    /// Domains to which anything was added, though it were 0; some more than once.
-    touched: Vec<usize>,
+    /// The domains to which anything was added, though it were 0. A map, because there are as many host names as nodes and
+    /// few of them have pods that matter: a column of zeros for each pod that is judged costs more than all else here.
+    sums: Sums,
 }
 
 impl Tallies {
@@ -27,13 +32,10 @@ impl Tallies {
             return;
         }
         let tally = self.of(cx, key);
+        tally.sums.reserve(members.len().min(tally.topology.len()));
         for (node, members) in members {
-            if let Some(domain) = tally.topology.domain(*node) {
-                let sum = &mut tally.sums[domain];
-                if *sum == 0 {
-                    tally.touched.push(domain);
-                }
-                *sum += weight * i64::from(members.all());
+            if let Some(domain) = tally.topology.domain_number(*node) {
+                *tally.sums.entry(domain).or_default() += weight * i64::from(members.all());
             }
         }
     }
@@ -44,9 +46,8 @@ impl Tallies {
             let topology = cx.world.topology(key);
             self.keys.push(Tally {
                 key: key.to_owned(),
-                sums: vec![0; topology.len()],
+                sums: Sums::default(),
                 topology,
-                touched: Vec::new(),
             });
             self.keys.len() - 1
         });
@@ -55,7 +56,7 @@ impl Tallies {
 
     /// Tells whether nothing was added.
     pub(super) fn is_empty(&self) -> bool {
-        self.keys.iter().all(|tally| tally.touched.is_empty())
+        self.keys.iter().all(|tally| tally.sums.is_empty())
     }
 
     /// Returns the sum of a node's domain of a key.
@@ -64,16 +65,12 @@ impl Tallies {
         tally.map_or(0, |tally| tally.at(node))
     }
 
-    /// Calls back with each node that has a domain of a sum above 0; some come more than once.
+    /// Calls back with each node that has a domain of a sum above 0, in no order; some come more than once.
     pub(super) fn each_node(&self, mut call: impl FnMut(NodeIx)) {
         for tally in &self.keys {
-            for domain in tally.touched.iter().filter(|at| tally.sums[**at] > 0) {
-                tally
-                    .topology
-                    .nodes(*domain)
-                    .iter()
-                    .copied()
-                    .for_each(&mut call);
+            for (domain, _) in tally.sums.iter().filter(|(_, sum)| **sum > 0) {
+                let nodes = tally.topology.nodes(*domain as usize).iter();
+                nodes.copied().for_each(&mut call);
             }
         }
     }
@@ -91,7 +88,8 @@ impl Tallies {
 
 impl Tally {
     fn at(&self, node: NodeIx) -> i64 {
-        let domain = self.topology.domain(node);
-        domain.map_or(0, |domain| self.sums[domain])
+        let domain = self.topology.domain_number(node);
+        let sum = domain.and_then(|domain| self.sums.get(&domain));
+        sum.copied().unwrap_or_default()
     }
 }

@@ -358,6 +358,25 @@ fn up_to_1_36_a_selector_met_by_no_labels_means_every_namespace() {
 }
 
 #[test]
+fn the_same_holds_for_preferred_terms() {
+    let judged = |minor| {
+        let wanted = PodTerm {
+            namespace_selector: requires("team", "NotIn", &["b"]),
+            ..term(HOST, "db")
+        };
+        let pods = vec![elsewhere(app("db-1", Some("a-1")))];
+        let mut case = Case::of(&["a-1", "a-2"], pods, |pod| {
+            pod.spec.pod_affinity.preferred = vec![(1, wanted)];
+        })
+        .with_namespace("elsewhere", &[("team", "b")]);
+        case.minor = minor;
+        case.scores()
+    };
+    assert_eq!(judged(Minor::V1_36), Some(vec![100, 0]));
+    assert_eq!(judged(Minor::V1_37), None);
+}
+
+#[test]
 fn terms_of_others_read_the_labels_of_the_pods_namespace() {
     let judged = |operator, known: bool| {
         let others = PodTerm {

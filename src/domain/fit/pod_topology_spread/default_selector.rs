@@ -31,7 +31,7 @@ pub(super) fn default_selector(cx: &Context<'_>) -> Result<Matcher, String> {
     }
     let owner = cx.row().controller.as_deref();
     let Some((owner, workload)) = owner.and_then(|owner| {
-        let known = workload_kind(&owner.api_version, &owner.kind)?;
+        let known = WorkloadKind::of(owner)?;
         Some((owner, known))
     }) else {
         return Ok(Matcher::of_labels(labels));
@@ -56,15 +56,6 @@ pub(super) fn default_selector(cx: &Context<'_>) -> Result<Matcher, String> {
         matcher.require(requirement.clone());
     }
     Ok(matcher)
-}
-
-fn workload_kind(api_version: &str, kind: &str) -> Option<WorkloadKind> {
-    match (api_version, kind) {
-        ("v1", "ReplicationController") => Some(WorkloadKind::ReplicationController),
-        ("apps/v1", "ReplicaSet") => Some(WorkloadKind::ReplicaSet),
-        ("apps/v1", "StatefulSet") => Some(WorkloadKind::StatefulSet),
-        _ => None,
-    }
 }
 
 fn object_kind(workload: WorkloadKind) -> ObjectKind {

@@ -12,15 +12,15 @@ mod score;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Context;
 use super::evaluate::Verdict;
-use super::marks::MarkSheet;
 use super::object::spread::SpreadMode;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
-use super::world::{NodeIx, Topology};
-use constraint::Constraint;
+use super::world::{NodeIx, Topology, World};
+use constraint::{Constraint, HOSTNAME};
 use inclusion::Inclusion;
 pub(super) use score::{scores, unscored};
 
@@ -34,12 +34,14 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
         Err(why) => Prepared::Unknown(why),
         Ok(constraints) if constraints.is_empty() => Prepared::Skipped,
         Ok(constraints) => Prepared::Checks(Box::new(Check {
+            world: cx.world,
             domains: domains(cx, constraints),
         })),
     }
 }
 
-struct Check {
+struct Check<'w> {
+    world: &'w World,
     domains: Vec<Domains>,
 }
 
@@ -162,7 +164,7 @@ impl Domains {
     }
 }
 
-impl NodeCheck for Check {
+impl NodeCheck for Check<'_> {
     fn finding(&self, node: NodeIx) -> Finding {
         let mut complaints = self
             .domains
@@ -195,14 +197,14 @@ impl NodeCheck for Check {
         }
     }
 
-    fn mark(&self, plugin: Plugin, marks: &mut MarkSheet) {
-        let bit = plugin.bit();
-        for domains in &self.domains {
-            let refused = (0..domains.topology.len()).map(|domain| domains.refuses(domain));
-            let refused: Vec<u16> = refused.map(|refused| bit * u16::from(refused)).collect();
-            for (mark, domain) in marks.refused().iter_mut().zip(domains.topology.domains()) {
-                *mark |= domain.map_or(bit, |domain| refused[domain]);
-            }
+    fn refused_classes(&self) -> Option<Cow<'_, [bool]>> {
+        let mut constraints = self.domains.iter().map(|domains| &domains.constraint);
+        // Nodes of a class are in one domain of every other key.
+        if constraints.any(|constraint| constraint.key == HOSTNAME) {
+            return None;
         }
+        let classes = self.world.classes.iter();
+        let refused = classes.map(|class| self.verdict(class.example) == Verdict::Refused);
+        Some(refused.collect())
     }
 }

@@ -108,6 +108,7 @@ impl Case {
             Prepared::Checks(check) => {
                 let mut marks = MarkSheet::new(vec![0; cx.world.nodes.len()]);
                 check.mark(Plugin::PodTopologySpread, &mut marks);
+                let classes = check.refused_classes();
                 let findings = cx
                     .world
                     .node_indexes()
@@ -119,6 +120,9 @@ impl Case {
                 for (node, finding) in cx.world.node_indexes().zip(&findings) {
                     let mark = marks.of(node);
                     assert_eq!(mark.refused != 0, finding.is_some());
+                    if let Some(classes) = &classes {
+                        assert_eq!(classes[cx.world.class_of(node)], finding.is_some());
+                    }
                 }
                 findings
             }
@@ -373,6 +377,7 @@ fn default_constraints_follow_services_and_controllers_together() {
         namespace: "default".to_owned(),
         name: "web-1".to_owned(),
         selector: selector(&[("hash", "1")]),
+        template_topology: Default::default(),
     });
     case.judged.controller = owned_by("ReplicaSet", "web-1");
     let found = case.ask(|cx| constraint::of(cx, SpreadMode::Soft).expect("readable"));

@@ -16,7 +16,7 @@ use super::world::NodeIx;
 use crate::domain::taint::Effect;
 
 pub use request::{Arguments, Requested};
-pub use scores::{RemovedScore, scores};
+pub use scores::{RemovedScore, Utilisation, scores};
 pub use volume_counts::DiskKind;
 
 /// A predicate that was removed.

@@ -1,9 +1,14 @@
 //! Which removed rules somebody asks for, in words or in a policy file of the old scheduler.
 
+use super::scores::default_resources;
 use super::volume_counts::DiskKind;
-use super::{RemovedRefusal, RemovedRule, RemovedScore, Wanted, scores};
+use super::{RemovedRefusal, RemovedRule, RemovedScore, Utilisation, Wanted, scores};
 use crate::domain::fit::Context;
+use crate::domain::fit::profile::Shape;
 use crate::domain::fit::world::NodeIx;
+
+/// The largest weight of a priority: that of a plugin today, whose weights have 32 bits.
+const HEAVIEST: i64 = i32::MAX as i64;
 
 /// The removed rules that are judged besides today's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,9 +28,29 @@ pub struct Arguments {
     pub presence: Option<Wanted>,
     /// How many disks a node takes, or the weight of a priority.
     pub number: Option<i64>,
+    /// The function of `RequestedToCapacityRatio`.
+    pub shape: Shape,
+    /// The resources over which it goes, with their weights; none is CPU and memory alike.
+    pub resources: Vec<(String, i64)>,
 }
 
 impl Requested {
+    /// The names of all rules that can be asked for.
+    pub const NAMES: [&str; 12] = [
+        "CheckNodeCondition",
+        "CheckNodeMemoryPressure",
+        "CheckNodeDiskPressure",
+        "CheckNodePIDPressure",
+        "PodToleratesNodeNoExecuteTaints",
+        "CheckNodeLabelPresence",
+        "CheckServiceAffinity",
+        "MaxEBSVolumeCount",
+        "MaxGCEPDVolumeCount",
+        "MaxAzureDiskVolumeCount",
+        "NodePreferAvoidPods",
+        "SelectorSpread",
+    ];
+
     /// Adds a rule by its name; `most_disks` is what `KUBE_MAX_PD_VOLS` says.
     ///
     /// # Errors
@@ -37,8 +62,11 @@ impl Requested {
         arguments: Arguments,
         most_disks: Option<usize>,
     ) -> Result<(), String> {
-        if let Some(score) = RemovedScore::named(name) {
+        if let Some(score) = score(name, &arguments)? {
             let weight = arguments.number.unwrap_or(score.default_weight());
+            if !(1..=HEAVIEST).contains(&weight) {
+                return Err(format!("{name}: weight {weight} is not of 1 to {HEAVIEST}"));
+            }
             self.scores.push((score, weight));
             return Ok(());
         }
@@ -81,10 +109,30 @@ impl Requested {
     /// Returns the weighted scores of nodes, by the priority's name.
     pub fn scores(&self, cx: &Context<'_>, nodes: &[NodeIx]) -> Vec<(&'static str, Vec<i64>)> {
         let weighed = |(score, weight): &(RemovedScore, i64)| {
-            let each = scores(*score, cx, nodes).into_iter();
+            let each = scores(score, cx, nodes).into_iter();
             (score.name(), each.map(|one| one * weight).collect())
         };
         self.scores.iter().map(weighed).collect()
+    }
+}
+
+/// The priority of a name, with or without the ending that names of priorities had.
+fn score(name: &str, arguments: &Arguments) -> Result<Option<RemovedScore>, String> {
+    match name.strip_suffix("Priority").unwrap_or(name) {
+        "NodePreferAvoidPods" => Ok(Some(RemovedScore::NodePreferAvoidPods)),
+        "SelectorSpread" => Ok(Some(RemovedScore::SelectorSpread)),
+        "MostRequested" => Ok(Some(RemovedScore::MostRequested)),
+        "RequestedToCapacityRatio" if arguments.shape.is_empty() => Err(format!(
+            "{name} needs its shape: a policy file names it, in requestedToCapacityRatioArguments"
+        )),
+        "RequestedToCapacityRatio" => {
+            let named = Some(arguments.resources.clone()).filter(|named| !named.is_empty());
+            Ok(Some(RemovedScore::RequestedToCapacityRatio(Utilisation {
+                shape: arguments.shape.clone(),
+                resources: named.unwrap_or_else(default_resources),
+            })))
+        }
+        _ => Ok(None),
     }
 }
 
@@ -136,6 +184,26 @@ fn rule(
 mod tests {
     use super::*;
 
+    #[test]
+    fn every_name_that_is_told_can_be_asked_for() {
+        for name in Requested::NAMES {
+            let arguments = Arguments {
+                labels: vec!["rack".to_owned()],
+                ..Arguments::default()
+            };
+            let added = Requested::default().add(name, arguments, None);
+            assert_eq!(added, Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_weight_that_no_plugin_could_have_is_refused() {
+        for text in ["SelectorSpread=0", "SelectorSpread=9223372036854775807"] {
+            let problem = Requested::default().add_text(text, None).unwrap_err();
+            assert!(problem.ends_with(" is not of 1 to 2147483647"), "{problem}");
+        }
+    }
+
     fn read(text: &str) -> Result<Requested, String> {
         let mut requested = Requested::default();
         requested.add_text(text, None)?;
@@ -165,6 +233,10 @@ mod tests {
             read("SelectorSpread=3").unwrap().scores,
             [(RemovedScore::SelectorSpread, 3)]
         );
+        assert_eq!(
+            read("MostRequestedPriority").unwrap().scores,
+            [(RemovedScore::MostRequested, 1)]
+        );
     }
 
     #[test]
@@ -182,6 +254,10 @@ mod tests {
         assert_eq!(
             read("CheckServiceAffinity").unwrap_err(),
             "CheckServiceAffinity needs labels: CheckServiceAffinity=LABEL,LABEL"
+        );
+        assert_eq!(
+            read("RequestedToCapacityRatio").unwrap_err(),
+            "RequestedToCapacityRatio needs its shape: a policy file names it, in requestedToCapacityRatioArguments"
         );
         assert!(
             read("PodFitsResources")

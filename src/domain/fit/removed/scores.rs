@@ -1,17 +1,33 @@
-//! Priorities that were removed: `NodePreferAvoidPods` (1.22) and `SelectorSpread` (1.28).
+//! Priorities that were removed: `NodePreferAvoidPods` (1.22), `SelectorSpread` (1.28), and `MostRequested` and
+//! `RequestedToCapacityRatio`, which became strategies of NodeResourcesFit (1.22).
 
 use crate::domain::fit::Context;
 use crate::domain::fit::object::workload::WorkloadKind;
+use crate::domain::fit::profile::{Shape, Strategy};
+use crate::domain::fit::score_node_resources;
 use crate::domain::fit::selector::Matcher;
 use crate::domain::fit::world::NodeIx;
 
 /// A priority that was removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemovedScore {
     /// `NodePreferAvoidPods`, of weight 10,000.
     NodePreferAvoidPods,
     /// `SelectorSpread`.
     SelectorSpread,
+    /// `MostRequested`: nodes that are fuller are better.
+    MostRequested,
+    /// `RequestedToCapacityRatio`: a function of the utilisation.
+    RequestedToCapacityRatio(Utilisation),
+}
+
+/// What `RequestedToCapacityRatio` was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Utilisation {
+    /// The function, at least one point.
+    pub shape: Shape,
+    /// The resources with their weights.
+    pub resources: Vec<(String, i64)>,
 }
 
 /// What a zone weighs against a node in `SelectorSpread`.
@@ -19,40 +35,48 @@ const ZONE_WEIGHT: f64 = 2.0 / 3.0;
 const MOST: f64 = 100.0;
 
 impl RemovedScore {
-    /// Returns the priority of a name.
-    pub fn named(name: &str) -> Option<RemovedScore> {
-        let all = [
-            RemovedScore::NodePreferAvoidPods,
-            RemovedScore::SelectorSpread,
-        ];
-        all.into_iter().find(|score| score.name() == name)
-    }
-
     /// Returns the priority's name.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             RemovedScore::NodePreferAvoidPods => "NodePreferAvoidPods",
             RemovedScore::SelectorSpread => "SelectorSpread",
+            RemovedScore::MostRequested => "MostRequested",
+            RemovedScore::RequestedToCapacityRatio(_) => "RequestedToCapacityRatio",
         }
     }
 
     /// Returns the weight that it had.
-    pub fn default_weight(self) -> i64 {
+    pub fn default_weight(&self) -> i64 {
         match self {
             RemovedScore::NodePreferAvoidPods => 10_000,
-            RemovedScore::SelectorSpread => 1,
+            RemovedScore::SelectorSpread
+            | RemovedScore::MostRequested
+            | RemovedScore::RequestedToCapacityRatio(_) => 1,
         }
     }
 }
 
+/// The resources that score where nothing else is said.
+pub(super) fn default_resources() -> Vec<(String, i64)> {
+    vec![("cpu".to_owned(), 1), ("memory".to_owned(), 1)]
+}
+
 /// Scores nodes from 0 to 100.
-pub fn scores(score: RemovedScore, cx: &Context<'_>, nodes: &[NodeIx]) -> Vec<i64> {
+pub fn scores(score: &RemovedScore, cx: &Context<'_>, nodes: &[NodeIx]) -> Vec<i64> {
     match score {
         RemovedScore::NodePreferAvoidPods => nodes
             .iter()
             .map(|node| if avoids(cx, *node) { 0 } else { 100 })
             .collect(),
         RemovedScore::SelectorSpread => spread(cx, nodes),
+        RemovedScore::MostRequested => {
+            let strategy = Strategy::MostAllocated;
+            score_node_resources::by(cx, &strategy, &default_resources(), nodes)
+        }
+        RemovedScore::RequestedToCapacityRatio(told) => {
+            let strategy = Strategy::RequestedToCapacityRatio(told.shape.clone());
+            score_node_resources::by(cx, &strategy, &told.resources, nodes)
+        }
     }
 }
 
@@ -171,4 +195,44 @@ fn zone(cx: &Context<'_>, node: NodeIx) -> Option<String> {
     let zone = of("topology.kubernetes.io/zone");
     let region = of("topology.kubernetes.io/region");
     (!zone.is_empty() || !region.is_empty()).then(|| format!("{region}:\u{0}:{zone}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fit::testing::{node, pod, profile, resources, world};
+
+    /// The scores of an empty node and of one that is half full: 2 of 4 CPUs and 4 of 8 GiB.
+    fn judged(score: &RemovedScore) -> Vec<i64> {
+        let mut standing = pod("standing");
+        standing.node = Some("a-2".to_owned());
+        standing.spec.containers[0].requests = resources(&[("cpu", "2"), ("memory", "4Gi")]);
+        let mut judged = pod("p");
+        judged.spec.containers[0].requests = resources(&[("cpu", "1"), ("memory", "2Gi")]);
+        let (world, pod) = world(vec![node("a-1"), node("a-2")], vec![standing, judged]);
+        let profile = profile();
+        let cx = Context {
+            world: &world,
+            profile: &profile,
+            pod,
+            added: &[],
+        };
+        let nodes: Vec<_> = world.node_indexes().collect();
+        scores(score, &cx, &nodes)
+    }
+
+    #[test]
+    fn most_requested_prefers_the_fuller_node() {
+        assert_eq!(judged(&RemovedScore::MostRequested), [25, 75]);
+    }
+
+    #[test]
+    fn requested_to_capacity_ratio_follows_its_shape_over_its_resources() {
+        let told = Utilisation {
+            shape: vec![(0, 0), (50, 10), (100, 0)],
+            resources: vec![("cpu".to_owned(), 3)],
+        };
+        let score = RemovedScore::RequestedToCapacityRatio(told);
+        assert_eq!(judged(&score), [50, 50]);
+    }
 }

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::Context;
+use super::super::plugin::Plugin;
+use super::super::profile::Shape;
+use super::super::score_node_resources::on_line;
 use super::super::world::NodeIx;
 use super::{Outcome, plan};
 
@@ -13,11 +16,21 @@ pub(in super::super) fn scores(cx: &Context<'_>, feasible: &[NodeIx]) -> Option<
     if !cx.profile.minor.volumes_score().is_present() {
         return None;
     }
-    let Ok(Some(plan)) = plan::of(cx) else {
+    // The filter is what finds the volumes that score.
+    let plan = match cx.profile.filters.contains(&Plugin::VolumeBinding) {
+        true => plan::of(cx),
+        false => Ok(None),
+    };
+    let Ok(Some(plan)) = plan else {
         return Some(vec![0; feasible.len()]);
     };
+    let shape = &cx.profile.storage_shape;
     let nodes = feasible.iter();
-    Some(nodes.map(|node| score(&plan.outcome(*node))).collect())
+    Some(
+        nodes
+            .map(|node| score(&plan.outcome(*node), shape))
+            .collect(),
+    )
 }
 
 /// What is asked of a class and what it has.
@@ -27,7 +40,7 @@ struct Room {
     capacity: i64,
 }
 
-fn score(outcome: &Outcome<'_, '_>) -> i64 {
+fn score(outcome: &Outcome<'_, '_>, shape: &Shape) -> i64 {
     let mut classes: BTreeMap<&str, Room> = BTreeMap::new();
     // Volumes to make count only on a node where no claim takes one that is there.
     if outcome.bindings.is_empty() {
@@ -44,23 +57,22 @@ fn score(outcome: &Outcome<'_, '_>) -> i64 {
         room.requested = room.requested.wrapping_add(claim.provision.request.value());
         room.capacity = room.capacity.wrapping_add(volume.capacity.value());
     }
-    mean(classes.into_values())
+    mean(classes.into_values(), shape)
 }
 
 /// The classes' mean, rounded half up; 0 where there is none.
-fn mean(classes: impl ExactSizeIterator<Item = Room>) -> i64 {
+fn mean(classes: impl ExactSizeIterator<Item = Room>, shape: &Shape) -> i64 {
     let Ok(count @ 1..) = i64::try_from(classes.len()) else {
         return 0;
     };
-    let sum: i64 = classes.map(left).sum();
+    let sum: i64 = classes.map(|room| of_class(room, shape)).sum();
     (2 * sum + count) / (2 * count)
 }
 
-/// How much of a class is left, in percent.
-fn left(room: Room) -> i64 {
+/// What the use of a class scores; by default how much is left, in percent.
+fn of_class(room: Room, shape: &Shape) -> i64 {
     if room.capacity == 0 || room.requested > room.capacity {
-        return 0;
+        return on_line(shape, 100);
     }
-    let used = room.requested.wrapping_mul(100) / room.capacity;
-    100 - used.clamp(0, 100)
+    on_line(shape, room.requested.wrapping_mul(100) / room.capacity)
 }

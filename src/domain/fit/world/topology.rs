@@ -47,26 +47,20 @@ impl Topology {
 
     /// Returns the domain of a node, counted from 0; `None` where it does not carry the key.
     pub fn domain(&self, node: NodeIx) -> Option<usize> {
-        match self.domains[node.index()] {
-            NONE => None,
-            domain => Some(domain as usize),
-        }
+        self.domain_number(node).map(|domain| domain as usize)
     }
 
-    /// Returns the domain of each node, as [`Topology::domain`] does.
-    pub fn domains(&self) -> impl Iterator<Item = Option<usize>> {
-        let domains = self.domains.iter();
-        domains.map(|domain| (*domain != NONE).then_some(*domain as usize))
+    /// Returns the same as it is kept.
+    pub fn domain_number(&self, node: NodeIx) -> Option<u32> {
+        match self.domains[node.index()] {
+            NONE => None,
+            domain => Some(domain),
+        }
     }
 
     /// Returns the nodes of a domain.
     pub fn nodes(&self, domain: usize) -> &[NodeIx] {
         &self.members[self.starts[domain]..self.starts[domain + 1]]
-    }
-
-    /// Returns the nodes that do not carry the key.
-    pub fn without_key(&self) -> &[NodeIx] {
-        &self.members[self.starts[self.values.len()]..]
     }
 
     /// Returns how many domains there are.

@@ -19,7 +19,9 @@ use crate::engine::event::{Event, EventKind, Listener, NodeEnd};
 use crate::engine::stop::Stop;
 use crate::testing::{budget, pod};
 
-use super::{DrainOptions, NodeReport, drain_node};
+use super::run::{Known, Survey, drain_node};
+use super::schedule::CONCURRENCY;
+use super::{DrainOptions, NodeReport};
 use world::{World, reborn, replica};
 
 /// Keeps every event.
@@ -61,14 +63,28 @@ async fn run(world: &World, options: &DrainOptions) -> (NodeReport, Heard) {
     run_until(world, options, Stop::new(asked)).await
 }
 
-async fn run_until(world: &World, options: &DrainOptions, mut stop: Stop) -> (NodeReport, Heard) {
-    let node = NodeRef {
+async fn run_until(world: &World, options: &DrainOptions, stop: Stop) -> (NodeReport, Heard) {
+    run_from(world, options, None, stop).await
+}
+
+fn n1() -> NodeRef {
+    NodeRef {
         name: "n1".to_owned(),
         uid: "uid-n1".to_owned(),
-    };
+    }
+}
+
+async fn run_from(
+    world: &World,
+    options: &DrainOptions,
+    survey: Option<Survey>,
+    mut stop: Stop,
+) -> (NodeReport, Heard) {
+    let node = n1();
     let mut heard = Heard::default();
     let owners = BTreeMap::new();
-    let report = drain_node(world, world, options, &node, owners, &mut stop, &mut heard).await;
+    let known = Known { owners, survey };
+    let report = drain_node(world, world, options, &node, known, &mut stop, &mut heard).await;
     (report, heard)
 }
 
@@ -378,7 +394,10 @@ async fn overload_pauses_all_requests_as_long_as_the_server_asks() {
         let soon = |at: &Duration| *at < Duration::from_secs(3);
         s.removals.iter().filter(|(at, ..)| soon(at)).count()
     });
-    assert!(early <= 16, "{early} requests before the pause was over");
+    assert!(
+        early <= CONCURRENCY,
+        "{early} requests before the pause was over"
+    );
 }
 
 #[tokio::test]

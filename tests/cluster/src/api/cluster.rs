@@ -2,9 +2,10 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
@@ -12,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 use super::must;
+use super::space::Space;
 use crate::description::{CLUSTER_VARIABLE, Description};
 use crate::programs::Program;
 use crate::supervisor::{SUPERVISE_COMMAND, Supervised};
@@ -26,6 +28,40 @@ pub fn shared() -> &'static Cluster {
     SHARED.get_or_init(Cluster::attach_or_start)
 }
 
+/// A second cluster of this test run, for tests to which the nodes of others would matter: one test at a time has it, and
+/// begins without any node. The first call starts it; it ends with this process.
+///
+/// # Panics
+/// When there is none to be had.
+#[track_caller]
+pub fn alone(hint: &str) -> Alone {
+    static ALONE: Mutex<Option<&'static Cluster>> = Mutex::new(None);
+    // A test that failed left at most objects behind, and nodes are waited for below.
+    let mut turn = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let cluster = turn.get_or_insert_with(|| Box::leak(Box::new(Cluster::start())));
+    let space = Space::new(cluster, hint);
+    super::wait_until("the nodes of the test before are gone", || {
+        let nodes = space.get("/api/v1/nodes").unwrap_or_default();
+        nodes["items"].as_array().is_some_and(Vec::is_empty)
+    });
+    Alone { space, _turn: turn }
+}
+
+/// A space on a cluster on which nobody else is.
+pub struct Alone {
+    // Before the turn: fields are dropped in this order.
+    space: Space,
+    _turn: MutexGuard<'static, Option<&'static Cluster>>,
+}
+
+impl Deref for Alone {
+    type Target = Space;
+
+    fn deref(&self) -> &Space {
+        &self.space
+    }
+}
+
 /// A running cluster and an administrator's client for it.
 pub struct Cluster {
     description: Description,
@@ -37,19 +73,24 @@ pub struct Cluster {
 
 impl Cluster {
     fn attach_or_start() -> Self {
-        let (description, supervised) = match env::var_os(CLUSTER_VARIABLE) {
-            Some(path) => (
-                must(CLUSTER_VARIABLE, Description::load(Path::new(&path))),
-                None,
-            ),
-            None => {
-                let supervised = must(
-                    "starting the control plane",
-                    Supervised::start(&mut supervisor()),
-                );
-                (supervised.description().clone(), Some(supervised))
+        match env::var_os(CLUSTER_VARIABLE) {
+            Some(path) => {
+                let description = must(CLUSTER_VARIABLE, Description::load(Path::new(&path)));
+                Self::reach(description, None)
             }
-        };
+            None => Self::start(),
+        }
+    }
+
+    fn start() -> Self {
+        let supervised = must(
+            "starting the control plane",
+            Supervised::start(&mut supervisor()),
+        );
+        Self::reach(supervised.description().clone(), Some(supervised))
+    }
+
+    fn reach(description: Description, supervised: Option<Supervised>) -> Self {
         let runtime = must(
             "runtime",
             Builder::new_multi_thread()

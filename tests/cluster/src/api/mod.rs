@@ -18,7 +18,7 @@ mod webhook;
 pub use admission::Refusal;
 pub use audit::{Mark, Request, Requests};
 pub use budgets::BudgetDraft;
-pub use cluster::{Cluster, shared};
+pub use cluster::{Alone, Cluster, alone, shared};
 pub use nodes::NodeDraft;
 pub use pods::PodDraft;
 pub use space::{Made, Space, space};

@@ -83,7 +83,7 @@ pub struct Space {
 
 impl Space {
     #[track_caller]
-    fn new(cluster: &'static Cluster, hint: &str) -> Self {
+    pub(super) fn new(cluster: &'static Cluster, hint: &str) -> Self {
         let unique = must("a name", files::random_hex(3));
         let name = format!("{}-{unique}", dns_label(hint));
         let space = Self {

@@ -13,10 +13,13 @@
 //! - a GCE disk in several zones is an error unless the zones are spelled as there;
 //! - pod-level requests with a binary fraction (`0.75Gi`): the plugins add a pod's overhead to that very value, again each
 //!   time they look; the API server never stores one, it writes `768Mi`;
-//! - unsorted declared features lose names.
+//! - unsorted declared features lose names;
+//! - of two device classes with one extended resource name, the one that is heard of second and is passed over also loses
+//!   the name that every class has: no two share one.
 
 mod affinity;
 mod claims;
+mod config;
 mod container;
 mod devices;
 mod network;
@@ -25,7 +28,7 @@ mod owners;
 mod placement;
 mod pod;
 mod resize;
-mod rng;
+pub(crate) mod rng;
 mod selectors;
 mod spread;
 mod storage;
@@ -35,13 +38,14 @@ mod world;
 
 pub use rng::Rng;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use pod::Place;
-use world::{Feature, World};
+use world::{Feature, Size, World, put};
 
 /// A cluster and the pods to be asked about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     /// The seed, which is all that is needed to have the case again.
     pub seed: u64,
@@ -49,20 +53,37 @@ pub struct Case {
     pub objects: Vec<Value>,
     /// The pods to be asked about, as namespace/name.
     pub pods: Vec<String>,
+    /// The scheduler's configuration; null is none.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub config: Value,
 }
 
 impl Case {
     /// The line that the oracle reads.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({"id": self.seed.to_string(), "objects": self.objects, "pods": self.pods})
+        let mut case =
+            json!({"id": self.seed.to_string(), "objects": self.objects, "pods": self.pods});
+        put(&mut case, "config", self.config.clone());
+        case
     }
 }
 
 /// Makes the case of a seed: the same one for ever.
 #[must_use]
 pub fn case(seed: u64) -> Case {
-    let mut world = World::new(seed);
+    of_size(seed, Size::Any)
+}
+
+/// Makes the small case of a seed: another one than [`case`].
+#[must_use]
+pub fn small_case(seed: u64) -> Case {
+    of_size(seed, Size::Small)
+}
+
+fn of_size(seed: u64, size: Size) -> Case {
+    let mut world = World::new(seed, size);
+    let config = config::configuration(&mut world);
     namespaces(&mut world);
     storage::classes(&mut world);
     for index in 0..world.nodes.len() {
@@ -78,6 +99,7 @@ pub fn case(seed: u64) -> Case {
         seed,
         objects: world.objects,
         pods,
+        config,
     }
 }
 
@@ -99,10 +121,10 @@ fn namespaces(w: &mut World) {
 /// Makes all pods and chooses the ones to be asked about: all that wait, and some of those that run.
 fn pods(w: &mut World) -> Vec<String> {
     let is_big = w.nodes.len() > 20;
-    let bound = if is_big {
-        w.rng.between(150, 300)
-    } else {
-        w.rng.between(15, 50)
+    let bound = match (w.size, is_big) {
+        (Size::Small, _) => w.rng.between(6, 14),
+        (Size::Any, true) => w.rng.between(150, 300),
+        (Size::Any, false) => w.rng.between(15, 50),
     };
     let mut running = Vec::new();
     for _ in 0..bound {

@@ -31,7 +31,9 @@ pub fn pod(w: &mut World, place: Place, node: Option<&str>) -> String {
         meta["deletionTimestamp"] = json!(DELETED);
         meta["deletionGracePeriodSeconds"] = json!(30);
     }
-    let mut spec = json!({"restartPolicy": "Always", "schedulerName": "default-scheduler", "terminationGracePeriodSeconds": 30, "preemptionPolicy": "PreemptLowerPriority"});
+    let schedulers = w.schedulers.clone();
+    let scheduler = w.word(&schedulers);
+    let mut spec = json!({"restartPolicy": "Always", "schedulerName": scheduler, "terminationGracePeriodSeconds": 30, "preemptionPolicy": "PreemptLowerPriority"});
     let mut status = json!({"phase": phase(place)});
     container::containers(w, &mut spec);
     placement::place(w, &mut spec);
@@ -48,6 +50,7 @@ pub fn pod(w: &mut World, place: Place, node: Option<&str>) -> String {
         &mut spec,
     );
     devices::claims(w, namespace, &name, is_waiting, &mut spec, &mut status);
+    devices::extended(w, namespace, &name, is_waiting, &mut spec);
     priority(w, &mut spec);
     if is_waiting {
         wait(w, node, &mut spec, &mut status);

@@ -6,6 +6,9 @@ use super::rng::Rng;
 use super::storage::Storage;
 use super::tables::{NAMESPACES, ZONES};
 
+/// The scheduler that pods name where nobody says otherwise.
+pub const DEFAULT_SCHEDULER: &str = "default-scheduler";
+
 /// What a cluster is about. Each cluster has a few of these in plenty and the others now and then: all at once nothing
 /// would ever fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,38 +37,52 @@ const FEATURES: usize = Feature::Nominations as usize + 1;
 /// How many of a hundred clusters have a feature in plenty.
 const HOT_CLUSTERS: usize = 24;
 
+/// How large a cluster is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// Some five to fifteen nodes, now and then a hundred.
+    Any,
+    /// A few nodes and pods, to be kept.
+    Small,
+}
+
 /// A cluster that is being made.
 #[derive(Debug)]
 pub struct World {
     pub rng: Rng,
+    pub size: Size,
     pub nodes: Vec<String>,
     pub namespaces: Vec<&'static str>,
     pub zones: Vec<&'static str>,
     pub storage: Storage,
+    /// The names of the scheduler's profiles.
+    pub schedulers: Vec<&'static str>,
     pub objects: Vec<Value>,
     hot: [bool; FEATURES],
     serial: usize,
 }
 
 impl World {
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, size: Size) -> Self {
         let mut rng = Rng::new(seed);
         let hot = std::array::from_fn(|_| rng.percent(HOT_CLUSTERS));
         let big = rng.below(60) == 0;
-        let count = if big {
-            rng.between(60, 150)
-        } else {
-            rng.between(5, 15)
+        let count = match (size, big) {
+            (Size::Small, _) => rng.between(3, 7),
+            (Size::Any, true) => rng.between(60, 150),
+            (Size::Any, false) => rng.between(5, 15),
         };
         let nodes = (1..=count).map(|number| format!("n{number}")).collect();
         let namespaces = rng.some(&NAMESPACES, 1, 4);
         let zones = rng.some(&ZONES, 1, 3);
         Self {
             rng,
+            size,
             nodes,
             namespaces,
             zones,
             storage: Storage::default(),
+            schedulers: vec![DEFAULT_SCHEDULER],
             objects: Vec::new(),
             hot,
             serial: 0,
