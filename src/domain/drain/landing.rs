@@ -74,8 +74,11 @@ pub struct RefusedNodes {
 }
 
 impl Landing {
-    fn none() -> Landing {
-        Landing::of(LandingVerdict::None)
+    fn unknown(why: &str) -> Landing {
+        Landing {
+            unknown: vec![why.to_owned()],
+            ..Landing::of(LandingVerdict::Unknown)
+        }
     }
 
     fn of(verdict: LandingVerdict) -> Landing {
@@ -89,64 +92,74 @@ impl Landing {
     }
 }
 
-/// Drains nodes in thought and returns a landing for each pod that leaves, in the order given.
-///
-/// `profile` is asked for the rules of a scheduler by its name. A pod that the world does not have is unknown. The world
-/// is left as it is after the drain.
-pub fn land<'p>(
-    world: &mut World,
-    drained: &[String],
-    leavers: &[Leaver],
-    profile: impl Fn(&str) -> &'p Profile,
-) -> Vec<Landing> {
-    for name in drained {
-        if let Some(node) = world.node_named(name) {
-            world.cordon(node);
-        }
-    }
-    let by_uid: HashMap<&str, PodIx> = rows_by_uid(world, leavers);
-    let mut landings = Vec::with_capacity(leavers.len());
-    let mut queue = Vec::new();
-    for (at, leaver) in leavers.iter().enumerate() {
-        let row = by_uid.get(leaver.uid.as_str()).copied();
-        if let Some(pod) = row {
-            world.succeed(pod);
-        }
-        landings.push(match (leaver.after, row) {
-            (After::Nothing, _) => Landing::none(),
-            (After::Successor, Some(pod)) => {
-                queue.push((at, pod));
-                Landing::of(LandingVerdict::Unknown)
-            }
-            (After::Successor, None) => Landing {
-                unknown: vec![
-                    "the pod is not in what was read for the scheduler's rules".to_owned(),
-                ],
-                ..Landing::of(LandingVerdict::Unknown)
-            },
-        });
-    }
-    queue.sort_by_cached_key(|(_, pod)| turn(world, *pod));
-    for (at, pod) in queue {
-        let rules = profile(&world.kind_of(pod).spec.scheduler_name);
-        let (landing, place) = judge(&evaluate(world, rules, pod));
-        landings[at] = landing;
-        if let Some(node) = place {
-            world.place(pod, node);
-        }
-    }
-    landings
+/// Returns the rules of a scheduler by its name.
+pub type Rules<'r> = dyn Fn(&str) -> &'r Profile + 'r;
+
+/// The cluster as the scheduler sees it, with the drained nodes cordoned in thought; what is landed stays where it landed.
+pub struct Ground<'r> {
+    world: &'r mut World,
+    rules: &'r Rules<'r>,
+    leaving: HashMap<String, PodIx>,
 }
 
-fn rows_by_uid<'l>(world: &World, leavers: &'l [Leaver]) -> HashMap<&'l str, PodIx> {
-    let wanted: HashMap<&str, &str> = leavers
-        .iter()
-        .map(|leaver| (leaver.uid.as_str(), leaver.uid.as_str()))
-        .collect();
-    let rows = world.pods.iter().enumerate();
-    rows.filter_map(|(at, row)| Some((*wanted.get(&*row.uid)?, PodIx::at(at))))
-        .collect()
+impl<'r> Ground<'r> {
+    /// Cordons the nodes; a name that the world does not know is passed over, for its pods are not there either.
+    pub fn new(world: &'r mut World, rules: &'r Rules<'r>, drained: &[&str]) -> Ground<'r> {
+        let mut leaving = HashMap::new();
+        for name in drained {
+            let Some(node) = world.node_named(name) else {
+                continue;
+            };
+            world.cordon(node);
+            let pods = world.on_node[node.index()].iter();
+            leaving.extend(pods.map(|pod| (world.pod(*pod).uid.to_string(), *pod)));
+        }
+        Ground {
+            world,
+            rules,
+            leaving,
+        }
+    }
+
+    /// Takes pods off their nodes and returns a landing for each, in the order given.
+    ///
+    /// A pod that the world does not have on a drained node is unknown.
+    pub fn land(&mut self, leavers: &[Leaver]) -> Vec<Landing> {
+        let mut landings = Vec::with_capacity(leavers.len());
+        let mut queue = Vec::new();
+        for (at, leaver) in leavers.iter().enumerate() {
+            let row = self.leaving.remove(&leaver.uid);
+            if let Some(pod) = row {
+                self.world.succeed(pod);
+            }
+            landings.push(match (leaver.after, row) {
+                (After::Nothing, _) => Landing::of(LandingVerdict::None),
+                (After::Successor, Some(pod)) => {
+                    queue.push((at, pod));
+                    Landing::of(LandingVerdict::Unknown)
+                }
+                (After::Successor, None) => Landing::unknown(NOT_THERE),
+            });
+        }
+        queue.sort_by_cached_key(|(_, pod)| turn(self.world, *pod));
+        for (at, pod) in queue {
+            landings[at] = self.place(pod);
+        }
+        landings
+    }
+
+    fn place(&mut self, pod: PodIx) -> Landing {
+        let rules = (self.rules)(&self.world.kind_of(pod).spec.scheduler_name);
+        let (landing, place) = judge(&evaluate(self.world, rules, pod));
+        if let Some(node) = place {
+            self.world.place(pod, node);
+        }
+        landing
+    }
 }
+
+/// Why nothing is known of a pod that came after the scheduler's picture was taken, or left before.
+const NOT_THERE: &str = "the pod is not in what was read for the scheduler's rules";
 
 /// When a successor's turn comes: the scheduler's queue is sorted by priority, then by age.
 fn turn(world: &World, pod: PodIx) -> impl Ord + use<> {
@@ -159,11 +172,7 @@ fn turn(world: &World, pod: PodIx) -> impl Ord + use<> {
 /// Reads an evaluation: the landing, and the node that is taken to be the place.
 fn judge(evaluation: &Evaluation<'_>) -> (Landing, Option<NodeIx>) {
     if let Some(why) = &evaluation.not_decided {
-        let landing = Landing {
-            unknown: vec![why.clone()],
-            ..Landing::of(LandingVerdict::Unknown)
-        };
-        return (landing, None);
+        return (Landing::unknown(why), None);
     }
     let feasible = evaluation.feasible();
     let best = match feasible.is_empty() {

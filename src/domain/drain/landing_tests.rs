@@ -26,8 +26,7 @@ fn landings(
 ) -> Vec<Landing> {
     let (mut world, _) = world(nodes, pods);
     let profile = profile();
-    let drained: Vec<String> = drained.iter().map(|name| (*name).to_owned()).collect();
-    land(&mut world, &drained, leavers, |_| &profile)
+    Ground::new(&mut world, &|_| &profile, drained).land(leavers)
 }
 
 fn counted(landing: &Landing) -> Vec<(&str, &str, usize)> {
@@ -170,9 +169,7 @@ fn the_world_is_left_as_it_is_after_the_drain() {
         vec![running("web", "a-1", "1")],
     );
     let profile = profile();
-    land(&mut world, &["a-1".to_owned()], &[leaver("web")], |_| {
-        &profile
-    });
+    Ground::new(&mut world, &|_| &profile, &["a-1"]).land(&[leaver("web")]);
     assert_eq!(world.used[0].milli_cpu, 0);
     assert_eq!(world.used[1].milli_cpu, 1000);
 }

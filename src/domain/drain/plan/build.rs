@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::spend::{self, Candidate};
-use super::{DrainPlan, NodePlan, OwnerName, PodPlan, Verdict};
+use super::{joint, DrainPlan, NodePlan, OwnerName, PodPlan, Verdict};
 use crate::domain::budget::Budget;
 use crate::domain::drain::fate::{Bearing, Fate, Judgement, Reason, ReasonCode, judge};
+use crate::domain::drain::landing::{Ground, Landing};
 use crate::domain::drain::policy::{DrainPolicy, GracePeriod, Removal};
 use crate::domain::node::Node;
 use crate::domain::owner::OwnerLookup;
@@ -33,7 +34,7 @@ impl UnknownNode {
     }
 }
 
-/// Makes the plan of draining these nodes, in this order; a name given twice counts once.
+/// Makes the plan of draining these nodes, in this order; a name given twice counts once. Where the pods go is left out.
 ///
 /// # Errors
 ///
@@ -43,6 +44,31 @@ pub fn build(
     nodes: &[String],
     policy: &DrainPolicy,
     now: Timestamp,
+) -> Result<DrainPlan, UnknownNode> {
+    make(snapshot, nodes, policy, now, None)
+}
+
+/// Makes the plan with where the successors land, and with what follows from it for the budgets.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_with_landing(
+    snapshot: &Snapshot,
+    nodes: &[String],
+    policy: &DrainPolicy,
+    now: Timestamp,
+    ground: &mut Ground<'_>,
+) -> Result<DrainPlan, UnknownNode> {
+    make(snapshot, nodes, policy, now, Some(ground))
+}
+
+fn make(
+    snapshot: &Snapshot,
+    nodes: &[String],
+    policy: &DrainPolicy,
+    now: Timestamp,
+    ground: Option<&mut Ground<'_>>,
 ) -> Result<DrainPlan, UnknownNode> {
     let nodes = resolve(snapshot, nodes)?;
     let budgets = budgets_by_namespace(snapshot);
@@ -56,7 +82,7 @@ pub fn build(
                 .collect()
         })
         .collect();
-    let budget_plans = spend_budgets(snapshot, &mut drafts);
+    let budget_plans = spend_budgets(snapshot, &mut drafts, ground);
     let unread = unread_of(snapshot, &drafts);
     let plans: Vec<NodePlan> = nodes
         .iter()
@@ -74,15 +100,16 @@ pub fn build(
 }
 
 /// One pod on its way to a [`PodPlan`].
-struct Draft<'a> {
-    pod: &'a Pod,
+pub(super) struct Draft<'a> {
+    pub pod: &'a Pod,
     owner: Option<&'a OwnerLookup>,
-    judgement: Judgement,
+    pub judgement: Judgement,
     budgets: Vec<&'a Budget>,
     /// Whether the server would ask a budget, once all missing flags are given.
     asks_budget: bool,
     wave: Option<u32>,
     certainty: Certainty,
+    landing: Option<Landing>,
 }
 
 /// Tells whether a pod's fate rests only on what was read.
@@ -130,7 +157,13 @@ impl<'a> Draft<'a> {
             judgement,
             budgets: selecting,
             asks_budget,
+            landing: None,
         }
+    }
+
+    /// Tells whether the pod leaves once all missing flags are given, budgets permitting.
+    pub fn would_leave(&self) -> bool {
+        would_be_evicted(&self.judgement) || self.judgement.fate == Fate::Delete
     }
 
     fn candidate(&self, node: usize, index: usize) -> Candidate<'a> {
@@ -169,6 +202,7 @@ impl<'a> Draft<'a> {
             reasons: self.judgement.reasons,
             budgets: self.budgets.iter().map(|b| b.id.clone()).collect(),
             wave: self.wave,
+            landing: self.landing,
         }
     }
 }
@@ -249,6 +283,7 @@ fn would_be_evicted(judgement: &Judgement) -> bool {
 fn spend_budgets<'a>(
     snapshot: &'a Snapshot,
     drafts: &mut [Vec<Draft<'a>>],
+    ground: Option<&mut Ground<'_>>,
 ) -> Vec<super::BudgetPlan> {
     let mut claims = spend::Claims::default();
     for (node, list) in drafts.iter().enumerate() {
@@ -256,8 +291,11 @@ fn spend_budgets<'a>(
             claims.add(&draft.budgets, draft.candidate(node, index));
         }
     }
-    let (outcomes, plans) = claims.settle(snapshot);
-    for outcome in outcomes {
+    let settled = joint::settle(drafts, &claims.ready(snapshot), ground);
+    for ((node, index), landing) in settled.landings {
+        drafts[node][index].landing = Some(landing);
+    }
+    for outcome in settled.outcomes {
         let (node, index) = outcome.place;
         let draft = &mut drafts[node][index];
         if draft.wave.is_some() {
@@ -268,7 +306,7 @@ fn spend_budgets<'a>(
         }
         draft.add_reasons(outcome.reasons);
     }
-    plans
+    settled.budgets
 }
 
 /// Returns what could not be read: the snapshot's own list and the owners that pods of the plan name.

@@ -1,9 +1,13 @@
 //! The plan of a drain: every pod of every named node with its fate, budgets spent jointly.
 //!
 //! A snapshot, the options and the time make a plan; the same input always makes the same plan, in whatever order the
-//! source listed its objects. `build` joins what `fate` says about single pods, `spend` settles the budgets they share.
+//! source listed its objects. `build` joins what `fate` says about single pods, `spend` settles the budgets they share,
+//! `joint` does so wave by wave with the room that successors take.
 
 mod build;
+mod joint;
+#[cfg(test)]
+mod joint_tests;
 #[cfg(test)]
 mod node_tests;
 #[cfg(test)]
@@ -12,7 +16,7 @@ mod spend;
 #[cfg(test)]
 mod tests;
 
-pub use build::{UnknownNode, build};
+pub use build::{UnknownNode, build, build_with_landing};
 
 use crate::domain::budget::BudgetRef;
 use crate::domain::node::{NodeHealth, NodeRef};
@@ -20,6 +24,7 @@ use crate::domain::pod::Pod;
 use crate::domain::snapshot::{ClusterId, Unread};
 
 use super::fate::{Fate, Reason, Return};
+use super::landing::Landing;
 
 /// Tells whether what must leave can leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +84,8 @@ pub struct PodPlan {
     pub wave: Option<u32>,
     /// Seconds that it gets to end, by the drain's options or its own spec; `None` leaves it to the server.
     pub grace_seconds: Option<i64>,
+    /// Where its successor goes, or would go if the pod could leave; `None` where nobody asked or the pod stays.
+    pub landing: Option<Landing>,
 }
 
 /// One node in a plan.
