@@ -10,6 +10,9 @@ use crate::domain::drain::plan as domain;
 use crate::domain::node::NodeHealth;
 use crate::domain::pod::LocalData;
 
+use super::guard::{Guard, Time};
+use super::landing::Landing;
+
 /// The document of `preview drain -o json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -34,6 +37,10 @@ pub struct DrainPlan {
     pub nodes: Vec<Node>,
     /// The budgets that the pods of the plan need, by namespace and name.
     pub budgets: Vec<Budget>,
+    /// How long it takes until the last pod that can leave is gone.
+    pub time: Time,
+    /// What to mind besides.
+    pub guards: Vec<Guard>,
 }
 
 /// Which cluster.
@@ -126,6 +133,9 @@ pub struct Pod {
     pub grace_seconds: Option<i64>,
     /// Data that is deleted with it.
     pub data_lost: Vec<DataLost>,
+    /// Where its successor goes, or would go if the pod could leave; absent where nobody asked or the pod stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landing: Option<Landing>,
 }
 
 /// A workload.
@@ -265,6 +275,8 @@ impl From<&domain::DrainPlan> for DrainPlan {
                 .collect(),
             nodes: plan.nodes.iter().map(Node::from).collect(),
             budgets: plan.budgets.iter().map(Budget::from).collect(),
+            time: Time::from(&plan.span),
+            guards: plan.guards.iter().map(Guard::from).collect(),
         }
     }
 }
@@ -319,6 +331,7 @@ impl From<&domain::PodPlan> for Pod {
             budgets: plan.budgets.iter().map(|budget| budget.path()).collect(),
             grace_seconds: plan.grace_seconds,
             data_lost: data_lost(plan),
+            landing: plan.landing.as_ref().map(Landing::from),
         }
     }
 }

@@ -11,10 +11,12 @@ mod tests;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use super::fate::Return;
 use crate::domain::fit::evaluate::{Evaluation, FirstRefusal, Verdict, evaluate};
 use crate::domain::fit::profile::Profile;
 use crate::domain::fit::score::score;
 use crate::domain::fit::world::{NodeIx, PodIx, World};
+use crate::domain::pod::Pod;
 
 /// A pod that leaves its node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,23 @@ pub enum After {
     Successor,
     /// Nothing.
     Nothing,
+}
+
+impl After {
+    /// Tells what comes after a pod, from whether it returns.
+    pub fn of(pod: &Pod, returns: Return) -> After {
+        // All controllers but that of StatefulSets make the successor as soon as a pod begins to end.
+        let ordered = pod
+            .controller
+            .as_ref()
+            .is_some_and(|controller| controller.kind == "StatefulSet");
+        let succeeded_already = pod.is_terminating() && !ordered;
+        match returns {
+            Return::Lost => After::Nothing,
+            _ if succeeded_already => After::Nothing,
+            Return::Comes | Return::Unknown => After::Successor,
+        }
+    }
 }
 
 /// Whether a successor finds a node.
@@ -121,6 +140,11 @@ impl<'r> Ground<'r> {
         }
     }
 
+    /// Returns the cluster as it is by now.
+    pub fn world(&self) -> &World {
+        self.world
+    }
+
     /// Takes pods off their nodes and returns a landing for each, in the order given.
     ///
     /// A pod that the world does not have on a drained node is unknown.
@@ -162,7 +186,7 @@ impl<'r> Ground<'r> {
 const NOT_THERE: &str = "the pod is not in what was read for the scheduler's rules";
 
 /// When a successor's turn comes: the scheduler's queue is sorted by priority, then by age.
-fn turn(world: &World, pod: PodIx) -> impl Ord + use<> {
+pub(super) fn turn(world: &World, pod: PodIx) -> impl Ord + use<> {
     let row = world.pod(pod);
     let priority = world.kind_of(pod).spec.priority;
     let age = (row.created.is_none(), row.created);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::BudgetPlan;
 use super::build::Draft;
 use super::spend::{Dues, Outcome, Place, Successors};
-use crate::domain::drain::fate::{Bearing, Return};
+use crate::domain::drain::fate::Bearing;
 use crate::domain::drain::landing::{After, Ground, Landing, LandingVerdict, Leaver};
 
 /// What budgets and room come to.
@@ -94,11 +94,7 @@ fn turn_of(outcome: &Outcome) -> Turn {
     }
 }
 
-fn land(
-    drafts: &[Vec<Draft>],
-    places: &[Place],
-    ground: &mut Ground<'_>,
-) -> Vec<(Place, Landing)> {
+fn land(drafts: &[Vec<Draft>], places: &[Place], ground: &mut Ground<'_>) -> Vec<(Place, Landing)> {
     let leavers: Vec<Leaver> = places
         .iter()
         .map(|(node, index)| leaver(&drafts[*node][*index]))
@@ -108,20 +104,8 @@ fn land(
 }
 
 fn leaver(draft: &Draft) -> Leaver {
-    let pod = draft.pod;
-    // All controllers but that of StatefulSets make the successor as soon as a pod begins to end.
-    let ordered = pod
-        .controller
-        .as_ref()
-        .is_some_and(|controller| controller.kind == "StatefulSet");
-    let succeeded_already = pod.is_terminating() && !ordered;
-    let after = match draft.judgement.returns {
-        Return::Lost => After::Nothing,
-        _ if succeeded_already => After::Nothing,
-        Return::Comes | Return::Unknown => After::Successor,
-    };
     Leaver {
-        uid: pod.id.uid.clone(),
-        after,
+        uid: draft.pod.id.uid.clone(),
+        after: After::of(draft.pod, draft.judgement.returns),
     }
 }

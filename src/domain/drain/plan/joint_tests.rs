@@ -34,7 +34,11 @@ fn drain_of(snapshot: &Snapshot, seen: impl Fn(&Pod) -> PodObject) -> DrainPlan 
     let rules = |_: &str| &profile;
     let mut ground = Ground::new(&mut world, &rules, &["n1"]);
     let (names, policy) = (["n1".to_owned()], DrainPolicy::default());
-    build_with_landing(snapshot, &names, &policy, now(), &mut ground).expect("n1 is there")
+    let site = Site {
+        ground: Some(&mut ground),
+        own_node: None,
+    };
+    build_at(snapshot, &names, &policy, now(), site).expect("n1 is there")
 }
 
 fn landing_of<'a>(plan: &'a DrainPlan, name: &str) -> Option<&'a Landing> {
@@ -81,10 +85,7 @@ fn a_replacement_that_lands_nowhere_turns_the_pods_after_it_into_never() {
         "budget shop/web needs 2 healthy pods and has 3: the replacement of shop/web-2 lands nowhere, so its turn never \
          comes"
     );
-    assert_eq!(
-        third.reasons[0].hint,
-        "kubectl nodemaint fit web-2 -n shop"
-    );
+    assert_eq!(third.reasons[0].hint, "kubectl nodemaint fit web-2 -n shop");
     assert_eq!(plan.budgets[0].verdict, BudgetVerdict::Never);
     assert_eq!(
         plan.budgets[0].message,

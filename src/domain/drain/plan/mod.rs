@@ -5,6 +5,10 @@
 //! `joint` does so wave by wave with the room that successors take.
 
 mod build;
+mod guards;
+#[cfg(test)]
+mod guards_tests;
+mod index;
 mod joint;
 #[cfg(test)]
 mod joint_tests;
@@ -12,11 +16,17 @@ mod joint_tests;
 mod node_tests;
 #[cfg(test)]
 mod properties;
+mod span;
+#[cfg(test)]
+mod span_tests;
 mod spend;
 #[cfg(test)]
 mod tests;
 
-pub use build::{UnknownNode, build, build_with_landing};
+pub use build::{Site, UnknownNode, build, build_at, build_from};
+pub use guards::{Guard, GuardCode};
+pub use index::Index;
+pub use span::Span;
 
 use crate::domain::budget::BudgetRef;
 use crate::domain::node::{NodeHealth, NodeRef};
@@ -135,6 +145,10 @@ pub struct DrainPlan {
     pub nodes: Vec<NodePlan>,
     /// The budgets of all pods that leave, by namespace and name.
     pub budgets: Vec<BudgetPlan>,
+    /// How long it takes until the last pod that can leave is gone.
+    pub span: Span,
+    /// What to mind besides.
+    pub guards: Vec<Guard>,
 }
 
 impl DrainPlan {

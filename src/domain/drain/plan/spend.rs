@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::index::Index;
 use super::{BudgetPlan, BudgetVerdict};
 use crate::domain::budget::{
     Account, Budget, BudgetRef, Explanation, Grant, Refund, Standing, Surroundings,
 };
 use crate::domain::drain::fate::{Bearing, Reason, ReasonCode, Return};
 use crate::domain::pod::{Pod, Readiness};
-use crate::domain::snapshot::Snapshot;
 
 /// Node and pod index in the plan.
 pub(super) type Place = (usize, usize);
@@ -82,12 +82,12 @@ impl<'a> Claims<'a> {
     }
 
     /// Looks at the pods around the budgets and puts the claims in the order in which they are paid.
-    pub fn ready(self, snapshot: &'a Snapshot) -> Dues<'a> {
-        let neighbours = neighbours(snapshot, self.by_budget.keys().copied());
+    pub fn ready(self, index: &Index<'a>) -> Dues<'a> {
         let due = |(budget, mut candidates): (&'a Budget, Vec<Candidate<'a>>)| {
-            let namespace = budget.id.namespace.as_str();
-            let around = neighbours.get(namespace).map_or(&[][..], Vec::as_slice);
-            let surroundings = surroundings_of(budget, &candidates, around);
+            let surroundings = Surroundings {
+                workloads: workloads(&candidates),
+                ..index.surroundings(budget)
+            };
             candidates.sort_by_key(|c| {
                 let ready = c.pod.readiness == Readiness::Ready;
                 (c.place.0, ready, refund(c.returns), c.place.1)
@@ -103,6 +103,13 @@ impl<'a> Claims<'a> {
             overlapping: self.overlapping,
         }
     }
+}
+
+/// Returns the workloads of the pods in a plan.
+fn workloads(candidates: &[Candidate]) -> Vec<String> {
+    let named = candidates.iter().filter_map(|c| c.workload.clone());
+    let named: BTreeSet<String> = named.collect();
+    named.into_iter().collect()
 }
 
 /// What the pods of a plan claim from one budget.
@@ -136,45 +143,6 @@ impl Dues<'_> {
         }
         (outcomes, plans.into_values().collect())
     }
-}
-
-/// Returns the pods of the budgets' namespaces, so that each budget looks only at its own.
-fn neighbours<'s>(
-    snapshot: &'s Snapshot,
-    budgets: impl Iterator<Item = &'s BudgetRef>,
-) -> BTreeMap<&'s str, Vec<&'s Pod>> {
-    let mut map: BTreeMap<&str, Vec<&Pod>> = budgets
-        .map(|budget| (budget.namespace.as_str(), Vec::new()))
-        .collect();
-    for pod in &snapshot.pods {
-        if let Some(list) = map.get_mut(pod.id.namespace.as_str()) {
-            list.push(pod);
-        }
-    }
-    map
-}
-
-/// Collects what is known about a budget's pods, among those of its namespace.
-fn surroundings_of(budget: &Budget, candidates: &[Candidate], pods: &[&Pod]) -> Surroundings {
-    let mut found = Surroundings::default();
-    for pod in pods {
-        if !budget.selects(&pod.id.namespace, &pod.labels) {
-            continue;
-        }
-        if pod.phase.is_finished() || pod.is_terminating() {
-            found.leaving += 1;
-        } else if pod.readiness == Readiness::NotReady {
-            found.sick.push(pod.id.path());
-        }
-    }
-    found.sick.sort();
-    found.workloads = candidates
-        .iter()
-        .filter_map(|c| c.workload.clone())
-        .collect();
-    found.workloads.sort();
-    found.workloads.dedup();
-    found
 }
 
 /// Spends one budget for its pods.
