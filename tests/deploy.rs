@@ -179,6 +179,7 @@ fn run_under(space: &Space, role: &str, args: &[&str]) -> (Option<i32>, usize) {
 fn preview_is_enough_to_look() {
     let space = space("role-preview");
     let node = busy_node(&space);
+    let [_refuge] = space.nodes(["b"]);
     let args = ["drain", node.name(), "--ignore-daemonsets", "--dry-run"];
     assert_eq!(run_under(&space, PREVIEW, &args), (Some(0), 0));
 }

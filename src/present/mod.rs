@@ -8,6 +8,7 @@ pub mod drain_event;
 pub mod drain_plan;
 pub mod fit_report;
 pub mod fit_table;
+pub mod fleet;
 pub mod guard;
 pub mod hopeless;
 pub mod landing;

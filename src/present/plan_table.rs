@@ -440,7 +440,8 @@ fn fate_name(fate: Fate) -> &'static str {
     }
 }
 
-fn budget_verdict_name(verdict: BudgetVerdict) -> &'static str {
+/// Returns the word for a budget's verdict, as the documents have it.
+pub(super) fn budget_verdict_name(verdict: BudgetVerdict) -> &'static str {
     match verdict {
         BudgetVerdict::Ok => "ok",
         BudgetVerdict::Waves => "waves",

@@ -53,6 +53,11 @@ pub struct Profiles {
 }
 
 impl Profiles {
+    /// Returns the profile that decides about all pods whose scheduler is none of these.
+    pub fn first(&self) -> &Profile {
+        &self.first
+    }
+
     /// Returns the profile that decides about pods of a scheduler's name; where none does, the first, which says so.
     pub fn of(&self, scheduler: &str) -> &Profile {
         let mut others = self.others.iter();

@@ -64,6 +64,13 @@ pub struct FleetNode {
     pub flags: Vec<&'static str>,
 }
 
+impl FleetNode {
+    /// Tells whether everything leaves and lands.
+    pub fn can_be_drained(&self) -> bool {
+        matches!(self.readiness, Readiness::Ready | Readiness::Waves)
+    }
+}
+
 /// Plans the drain of each node, worst first; without an `emptying` nobody looks where pods land.
 pub fn fleet(
     snapshot: &Snapshot,
@@ -148,15 +155,13 @@ fn summed_up(plan: DrainPlan, emptying: Option<&mut Emptying<'_>>) -> Option<Fle
 }
 
 /// Returns the pods that leave and for whose successors no place was found.
-fn stranded(
-    node: &str,
-    pods: &[PodPlan],
-    emptying: &mut Emptying<'_>,
-) -> Vec<(String, NoPlace)> {
+fn stranded(node: &str, pods: &[PodPlan], emptying: &mut Emptying<'_>) -> Vec<(String, NoPlace)> {
     let world = emptying.world();
     let Some(node) = world.node_named(node) else {
         let unseen = pods.iter().filter(|pod| needs_a_place(pod));
-        return unseen.map(|pod| (pod.pod.id.path(), NoPlace::Unknown)).collect();
+        return unseen
+            .map(|pod| (pod.pod.id.path(), NoPlace::Unknown))
+            .collect();
     };
     let here = world.on_node[node.index()].iter();
     let rows: HashMap<&str, PodIx> = here.map(|pod| (&*world.pod(*pod).uid, *pod)).collect();

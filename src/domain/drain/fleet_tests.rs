@@ -1,3 +1,5 @@
+//! Fleets of three nodes, one verdict a test.
+
 use super::*;
 use crate::domain::budget::Amount;
 use crate::domain::fit::testing as fit;
@@ -14,10 +16,16 @@ fn web(name: &str, node: &str) -> PodBuilder {
 /// A cluster of nodes a-1, b-1 and c-1 with 4 CPUs each, where pods ask for `cpu`.
 fn fleet_of(pods: Vec<PodBuilder>, minimum: i64, cpu: &str) -> Vec<FleetNode> {
     let count = i64::try_from(pods.len()).unwrap();
-    let cluster = ["a-1", "b-1", "c-1"].iter().fold(snapshot(), |c, name| c.node(node(name)));
+    let cluster = ["a-1", "b-1", "c-1"]
+        .iter()
+        .fold(snapshot(), |c, name| c.node(node(name)));
     let web = budget("shop/web").selecting(&[("app", "web")]);
-    let web = web.min_available(Amount::Count(minimum)).counts(count, count);
-    let cluster = cluster.owner(workload("ReplicaSet", "shop/web", count)).budget(web);
+    let web = web
+        .min_available(Amount::Count(minimum))
+        .counts(count, count);
+    let cluster = cluster
+        .owner(workload("ReplicaSet", "shop/web", count))
+        .budget(web);
     let cluster = pods.into_iter().fold(cluster, |c, pod| c.pod(pod)).build();
     let seen = |pod: &Pod| {
         let mut seen = fit::pod(&pod.id.name);
@@ -43,7 +51,11 @@ fn told(fleet: &[FleetNode]) -> Vec<(&str, Readiness, usize)> {
 
 #[test]
 fn each_node_is_drained_alone_and_the_worst_comes_first() {
-    let pods = vec![web("web-1", "a-1"), web("web-2", "a-1"), web("web-3", "b-1")];
+    let pods = vec![
+        web("web-1", "a-1"),
+        web("web-2", "a-1"),
+        web("web-3", "b-1"),
+    ];
     let fleet = fleet_of(pods, 2, "1");
     assert_eq!(
         told(&fleet),
@@ -58,10 +70,16 @@ fn each_node_is_drained_alone_and_the_worst_comes_first() {
 #[test]
 fn a_node_is_blocked_by_name() {
     let fleet = fleet_of(vec![web("web-1", "b-1")], 1, "1");
-    assert_eq!((fleet[0].readiness, fleet[0].blocked), (Readiness::Blocked, 1));
+    assert_eq!(
+        (fleet[0].readiness, fleet[0].blocked),
+        (Readiness::Blocked, 1)
+    );
     assert_eq!(fleet[0].node.name, "b-1");
     let (budget, verdict) = &fleet[0].blockers[0];
-    assert_eq!((budget.path().as_str(), *verdict), ("shop/web", BudgetVerdict::Never));
+    assert_eq!(
+        (budget.path().as_str(), *verdict),
+        ("shop/web", BudgetVerdict::Never)
+    );
 }
 
 #[test]
@@ -74,7 +92,10 @@ fn pods_that_land_nowhere_are_named_and_other_nodes_are_as_they_were() {
     let fleet = fleet_of(pods, 0, "3");
     let nowhere: Vec<&[String]> = fleet.iter().map(|node| node.nowhere.as_slice()).collect();
     assert_eq!(fleet[0].readiness, Readiness::Nowhere);
-    assert_eq!(nowhere, [["default/web-1"], ["default/web-2"], ["default/web-3"]]);
+    assert_eq!(
+        nowhere,
+        [["default/web-1"], ["default/web-2"], ["default/web-3"]]
+    );
 }
 
 #[test]

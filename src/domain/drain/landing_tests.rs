@@ -1,3 +1,5 @@
+//! Where the successors of single nodes land, one rule a test.
+
 use super::*;
 use crate::domain::fit::object::node::NodeObject;
 use crate::domain::fit::object::pod::PodObject;
@@ -121,8 +123,7 @@ fn an_emptied_node_stays_a_domain_of_spread() {
             node_affinity: InclusionPolicy::Honor,
             node_taints: InclusionPolicy::Ignore,
             match_label_keys: Vec::new(),
-        }]
-        .into();
+        }];
         pod
     };
     let nodes = vec![node("a-1"), node("b-1"), node("c-1")];

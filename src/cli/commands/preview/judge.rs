@@ -48,6 +48,16 @@ impl Judge {
         })
     }
 
+    /// Returns the version that was asked for.
+    pub fn asked(&self) -> Option<Asked> {
+        self.asked
+    }
+
+    /// Returns the configuration that was given.
+    pub fn config(&self) -> Option<&ConfigText> {
+        self.config.as_ref()
+    }
+
     /// Reads the scheduler's picture from a file.
     ///
     /// # Errors

@@ -91,7 +91,8 @@ pub fn build_from(
         .iter()
         .map(|node| {
             let pods = index.pods_on(node.name()).into_iter();
-            pods.map(|pod| Draft::new(pod, index, policy, now)).collect()
+            pods.map(|pod| Draft::new(pod, index, policy, now))
+                .collect()
         })
         .collect();
     let budget_plans = spend_budgets(index, &mut drafts, site.ground.as_deref_mut());
@@ -135,12 +136,7 @@ enum Certainty {
 }
 
 impl<'a> Draft<'a> {
-    fn new(
-        pod: &'a Pod,
-        index: &Index<'a>,
-        policy: &DrainPolicy,
-        now: Timestamp,
-    ) -> Draft<'a> {
+    fn new(pod: &'a Pod, index: &Index<'a>, policy: &DrainPolicy, now: Timestamp) -> Draft<'a> {
         let snapshot = index.snapshot();
         let owner = snapshot.owner_of(pod);
         let mut judgement = judge(pod, owner, policy, now);
