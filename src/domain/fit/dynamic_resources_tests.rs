@@ -378,3 +378,12 @@ fn what_is_allocated_elsewhere_refuses_although_the_allocator_may_say_it_otherwi
     );
     assert_eq!(event::summary(&evaluation), None);
 }
+
+#[test]
+fn without_its_prefilter_the_plugin_refuses_no_pod_as_a_whole() {
+    let (mut world, pod) = storage_world(vec![node("b-1")], vec![named()], |_| ());
+    let mut profile = Profile::default_of(Minor::NEWEST);
+    assert!(evaluate(&mut world, &profile, pod).prefilter.is_some());
+    profile.prefilters.retain(|plugin| *plugin != RULE);
+    assert!(evaluate(&mut world, &profile, pod).prefilter.is_none());
+}

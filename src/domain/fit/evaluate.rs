@@ -137,6 +137,9 @@ fn prepare_all(cx: Context<'_>) -> Evaluation<'_> {
             Prepared::Skipped => {}
             Prepared::Checks(check) => checks.push((plugin, check)),
             Prepared::Unknown(what) => evaluation.unknown.push(gap(plugin, what)),
+            // Its PreFilter is switched off: what its Filter then says is an error of its own, and the profile names it as
+            // not modelled.
+            Prepared::Refused(_) if !cx.profile.prefilters.contains(&plugin) => {}
             Prepared::Refused(refusal) => {
                 let final_word = refusal.code == Code::UnschedulableAndUnresolvable;
                 // The last of those that preemption might help stands, unless one is final.

@@ -54,9 +54,15 @@ pub struct Comparison {
     pub pairs: usize,
     /// Pairs about which the evaluator says that it cannot know.
     pub unknown: usize,
+    /// Clusters for which the scheduler has no answer, because a plugin of its own crashes in a way that is known.
+    pub crashes: usize,
     /// Everything that differs.
     pub differences: Vec<Difference>,
 }
+
+/// Where the plugin of balanced allocation uses a cache that only the one of resources is given, for a device class with a
+/// selector behind an extended resource that its arguments weigh (1.37.2).
+const KNOWN_CRASH: &str = "(*resourceAllocationScorer).deviceMatchesClass";
 
 /// Compares the evaluator with an oracle's answer.
 #[must_use]
@@ -64,6 +70,10 @@ pub fn compare(case: &Case, answer: &Answer, minor: Minor) -> Comparison {
     let mut found = Comparison::default();
     let ours = match (&answer.error, findings(case, minor)) {
         (None, Ok(ours)) => ours,
+        (Some(error), Ok(_)) if error.starts_with("panic: ") && error.contains(KNOWN_CRASH) => {
+            found.crashes += 1;
+            return found;
+        }
         (error, ours) => {
             let oracle = error.clone().unwrap_or_else(|| "an answer".to_owned());
             let ours = ours

@@ -88,6 +88,12 @@ fn run(options: &Options) -> Result<usize, Box<dyn Error>> {
     }
     show(options, &found, &mut Oracle::start(&program)?, minor)?;
     println!("{}", found.coverage);
+    if found.crashes > 0 {
+        println!(
+            "{} clusters without an answer: the scheduler's own plugin crashes",
+            found.crashes
+        );
+    }
     let (pairs, unknown, differing) = (found.pairs, found.unknown, found.differing.len());
     println!(
         "{pairs} pairs compared, {unknown} of them unknown to the evaluator; {differing} clusters differ"
