@@ -8,6 +8,7 @@ mod fleets;
 mod hopeless;
 mod interrupt;
 mod parity;
+mod plan;
 mod rights;
 mod rows;
 

@@ -7,6 +7,7 @@ use super::drain_event::DrainEvent;
 use super::drain_plan::DrainPlan;
 use super::fit_report::FitReport;
 use super::fleet::FleetReport;
+use super::saved_plan::SavedPlan;
 
 /// A text form of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("drainevent.v1alpha1.json", schema::<DrainEvent>()),
         ("fitreport.v1alpha1.json", schema::<FitReport>()),
         ("fleetreport.v1alpha1.json", schema::<FleetReport>()),
+        ("savedplan.v1alpha1.json", schema::<SavedPlan>()),
     ]
 }
 

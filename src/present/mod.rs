@@ -18,5 +18,6 @@ pub mod plan_table;
 pub mod progress;
 pub mod refusal;
 pub mod rule_lines;
+pub mod saved_plan;
 pub mod style;
 pub mod text;

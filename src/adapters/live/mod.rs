@@ -96,6 +96,14 @@ impl LiveCluster {
         read::version(&self.http).await
     }
 
+    /// Returns the UID of the namespace `kube-system`, which tells clusters apart; `None` where there is none.
+    ///
+    /// # Errors
+    /// Fails when the request fails.
+    pub async fn uid(&self) -> Result<Option<String>, Failure> {
+        read::cluster_uid(&self.http, self.options.chunk_size).await
+    }
+
     /// Reads everything that the scheduler's rules ask of the cluster, counted as a minor of the scheduler counts.
     ///
     /// A kind that may not be read is noted in the world as unread. What a manifest asks for is added to it.

@@ -142,6 +142,21 @@ pub(super) async fn ending_namespaces(
     Ok(names)
 }
 
+/// Lists instead of getting: the role for previews may list namespaces.
+pub(super) async fn cluster_uid(http: &Http, chunk_size: i64) -> Result<Option<String>, Failure> {
+    let target =
+        Target::new("/api/v1/namespaces").query("fieldSelector", "metadata.name=kube-system");
+    let mut uid = None;
+    pages(http, &target, chunk_size, |page: Page<wire::Namespace>| {
+        if let Page::Items(items) = page {
+            uid = items.into_iter().map(|item| item.metadata.uid).next();
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(uid)
+}
+
 pub(super) async fn version(http: &Http) -> Result<String, Failure> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

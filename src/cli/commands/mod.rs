@@ -7,6 +7,7 @@ pub mod fit;
 pub mod fleet;
 mod halfway;
 mod man;
+pub mod plan;
 pub mod preview;
 pub mod snapshot;
 pub mod taint;
@@ -24,6 +25,8 @@ pub enum Command {
     Drain(drain::DrainCommand),
     /// Tell what a command would do; needs no right to write and changes nothing
     Preview(preview::PreviewCommand),
+    /// Keep plans in files
+    Plan(plan::PlanCommand),
     /// Tell on which nodes a pod can run, which rules refuse the others, and why
     Fit(Box<fit::FitCommand>),
     /// Tell of every node what draining it alone would come to
@@ -51,6 +54,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> 
     match command {
         Command::Drain(command) => drain::run(command, context).await,
         Command::Preview(command) => preview::run(command, context).await,
+        Command::Plan(command) => plan::run(command, context).await,
         Command::Fit(command) => fit::run(*command, context).await,
         Command::Fleet(command) => fleet::run(*command, context).await,
         Command::Snapshot(command) => snapshot::run(command, context).await,

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
 use crate::cli::args::{DrainArgs, DryRun, DryRunArgs};
+use crate::cli::commands::plan;
 use crate::cli::commands::preview::drain::Scope;
 use crate::cli::commands::preview::judge::{Judge, Seen};
 use crate::cli::commands::preview::show::{self, PlanFormat};
@@ -32,6 +33,7 @@ use crate::engine::event::NodeEnd;
 use crate::engine::observe::observe;
 use crate::engine::rights::missing;
 use crate::engine::stop::Stop;
+use crate::present::saved_plan::SavedPlan;
 use crate::present::{hopeless, refusal};
 
 use reporter::Reporter;
@@ -45,11 +47,14 @@ use reporter::Reporter;
   # In a runbook: no question, ten minutes at most, one JSON event a line
   kubectl nodemaint drain worker-2 --ignore-daemonsets --yes --timeout 10m -o json
 
+  # Exactly the plan that was agreed on, or nothing
+  kubectl nodemaint drain --plan worker-2.json
+
   # What would happen, without changing anything
   kubectl nodemaint drain worker-2 --ignore-daemonsets --dry-run
 
 Exit codes: 0 drained, 1 error, 2 usage, 3 refused or blocked with nothing changed, 4 deadline reached,
-5 some nodes drained, 6 not permitted, 130 interrupted")]
+5 some nodes drained, 6 not permitted, 7 the plan no longer matches the cluster, 130 interrupted")]
 pub struct DrainCommand {
     /// Nodes and policy.
     #[command(flatten)]
@@ -65,6 +70,13 @@ pub struct DrainCommand {
     /// Whether it is a preview; `client` and `server` do the same here, and neither writes anything.
     #[command(flatten)]
     pub dry_run: DryRunArgs,
+    /// Carry out exactly the plan of this file, made by `plan save`; where the cluster is no longer as it was, nothing is
+    /// changed
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "nodes", "selector", "force", "ignore_daemonsets", "delete_emptydir_data", "grace_period", "pod_selector",
+        "disable_eviction", "skip_wait_for_delete_timeout",
+    ])]
+    pub plan: Option<String>,
     /// Do not ask
     #[arg(short = 'y', long)]
     pub yes: bool,
@@ -101,8 +113,12 @@ struct Prepared {
 /// # Errors
 ///
 /// Wrong usage, unknown nodes, a cluster that cannot be read.
-pub async fn run(command: DrainCommand, context: &Context) -> Result<Exit, CliError> {
+pub async fn run(mut command: DrainCommand, context: &Context) -> Result<Exit, CliError> {
     let mode = command.dry_run.mode()?;
+    let saved = command.plan.as_deref().map(plan::load).transpose()?;
+    if let Some(saved) = &saved {
+        command.drain = plan::arguments(saved, &command.drain);
+    }
     let options = command.options(mode)?;
     let clock = SystemClock::new();
     let mut stop = interrupt::listen(context.ui.clone()).map_err(|cause| {
@@ -111,7 +127,7 @@ pub async fn run(command: DrainCommand, context: &Context) -> Result<Exit, CliEr
     let prepared = tokio::select! {
         biased;
         () = stop.asked() => return Ok(ending::nothing_changed(&context.ui)),
-        prepared = command.prepare(&options, mode, context, &clock) => prepared?,
+        prepared = command.prepare(&options, mode, saved.as_ref(), context, &clock) => prepared?,
     };
     if mode != DryRun::None {
         return command.show_dry_run(&prepared, mode, context);
@@ -185,6 +201,7 @@ impl DrainCommand {
         &self,
         options: &DrainOptions,
         mode: DryRun,
+        saved: Option<&SavedPlan>,
         context: &Context,
         clock: &SystemClock,
     ) -> Result<Prepared, CliError> {
@@ -198,9 +215,10 @@ impl DrainCommand {
             server: live.server.clone(),
             version: String::new(),
         };
-        let scope = match mode {
-            DryRun::None => Scope::Node,
-            DryRun::Client | DryRun::Server => Scope::Cluster,
+        let scope = match (mode, saved) {
+            (DryRun::None, None) => Scope::Node,
+            // A plan that was saved knew where the pods land, and what that means for the budgets.
+            (DryRun::Client | DryRun::Server, _) | (_, Some(_)) => Scope::Cluster,
         };
         let judge = Judge::of(&SchedulerArgs::default(), scope)?;
         let selector = options.pod_selector.as_deref();
@@ -214,6 +232,9 @@ impl DrainCommand {
             ground: ground?,
         };
         let plan = judge.plan(&mut seen, &options.policy, &context.ui)?;
+        if let (Some(saved), Some(name)) = (saved, &self.plan) {
+            plan::check(saved, &plan, &live, name).await?;
+        }
         Ok(Prepared {
             live,
             nodes,
