@@ -281,7 +281,7 @@ pub(super) fn refused_for_nominated(
 }
 
 /// Pods that wait for a node on which room was made for them, and come before the judged one.
-fn nominated(world: &World, pod: PodIx) -> HashMap<NodeIx, Vec<PodIx>> {
+pub(super) fn nominated(world: &World, pod: PodIx) -> HashMap<NodeIx, Vec<PodIx>> {
     let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
     let priority = |pod| world.kind_of(pod).spec.priority;
     for (other, node) in world.nominated() {
@@ -302,11 +302,7 @@ fn asked(world: &World, profile: &Profile, pod: PodIx) -> Vec<Plugin> {
         pod,
         added: &[],
     });
-    evaluation
-        .checks
-        .iter()
-        .map(|(plugin, _)| *plugin)
-        .collect()
+    evaluation.asked()
 }
 
 fn refusals_of(plugins: &[Plugin], cx: &Context<'_>, node: NodeIx) -> Vec<Refusal> {
@@ -327,6 +323,16 @@ impl<'w> Evaluation<'w> {
     /// Returns what the rules were given.
     pub fn context(&self) -> Context<'w> {
         self.cx
+    }
+
+    /// Returns the plugins that have something to say about the pod, in the order of filters.
+    pub(super) fn asked(&self) -> Vec<Plugin> {
+        self.checks.iter().map(|(plugin, _)| *plugin).collect()
+    }
+
+    /// Returns what cannot be judged whatever the node.
+    pub(super) fn gaps(&self) -> &[Gap] {
+        &self.unknown
     }
 
     /// Returns whether the pod can run on a node.
