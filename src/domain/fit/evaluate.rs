@@ -181,10 +181,13 @@ fn gap(plugin: Plugin, what: String) -> Gap {
     }
 }
 
+/// Why something of a configuration cannot be judged.
+pub(super) const UNMODELLED: &str = "the scheduler's configuration names it and it is not modelled";
+
 fn unmodelled(profile: &Profile) -> Vec<Gap> {
     let gaps = profile.unmodelled.iter().map(|rule| Gap {
         rule: rule.clone(),
-        what: "the scheduler's configuration names it and it is not modelled".to_owned(),
+        what: UNMODELLED.to_owned(),
     });
     gaps.collect()
 }

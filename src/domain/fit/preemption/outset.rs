@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::super::evaluate::{Evaluation, Gap, NodeReport, Verdict, evaluate, nominated};
+use super::super::evaluate::{
+    Evaluation, Gap, NodeReport, UNMODELLED, Verdict, evaluate, nominated,
+};
 use super::super::plugin::{Code, Plugin, Refusal};
 use super::super::profile::Profile;
 use super::super::world::{NodeIx, PodIx, World};
@@ -121,6 +123,12 @@ impl<'p> Outset<'p> {
         world: &mut World,
         budgets: &[Budget],
     ) -> Vec<(NodeIx, Outcome)> {
+        // A plugin that is not modelled may end the cycle, or say that nothing helps.
+        if let Some(rule) = self.profile.unmodelled.first() {
+            let unknown = Outcome::Unknown(format!("{rule}: {UNMODELLED}"));
+            let nodes = self.nodes.iter().map(|stand| stand.node);
+            return nodes.map(|node| (node, unknown.clone())).collect();
+        }
         let mut relevance = Relevance::of(world, self);
         let tried = self.nodes.iter().map(|stand| {
             let outcome = Trial::of(self, stand, &mut relevance).run(world, budgets);

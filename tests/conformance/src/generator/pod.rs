@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::claims::Claimant;
-use super::tables::{APPS, PRIORITIES};
+use super::tables::{APPS, PRIORITIES, RANKS};
 use super::world::{CREATED, DELETED, Feature, World, put};
 use super::{affinity, container, devices, owners, placement, resize, selectors, spread, volumes};
 
@@ -58,7 +58,7 @@ pub fn pod(w: &mut World, place: Place, node: Option<&str>) -> String {
         spec["nodeName"] = json!(node);
         resize::statuses(w, &spec, &mut status);
     }
-    history(&name, place, &mut spec, &mut status);
+    history(w.ranked, &name, place, &mut spec, &mut status);
     let key = format!("{namespace}/{name}");
     w.objects.push(json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": status}));
     key
@@ -85,8 +85,15 @@ fn priority(w: &mut World, spec: &mut Value) {
 }
 
 /// What preemption reads of a pod. It follows from the name, so that no random number is taken for it.
-fn history(name: &str, place: Place, spec: &mut Value, status: &mut Value) {
+fn history(ranked: bool, name: &str, place: Place, spec: &mut Value, status: &mut Value) {
     let number: usize = name[1..].parse().unwrap_or_default();
+    if ranked && spec.get("priority").is_some() {
+        let rank = RANKS[number * 31 % RANKS.len()];
+        spec["priority"] = match place {
+            Place::Waits => json!(rank + 200),
+            _ => json!(rank),
+        };
+    }
     if number % 9 == 4 {
         spec["preemptionPolicy"] = json!("Never");
     }
