@@ -44,7 +44,8 @@ impl Collector {
     fn finish(self) -> BudgetsFile {
         // A list that kubectl wrote does not say what was asked for.
         let silent = !self.says_what_it_holds && self.budgets.is_empty();
-        let perhaps = || format!("the file holds no {KIND}, and does not say that the cluster has none");
+        let perhaps =
+            || format!("the file holds no {KIND}, and does not say that the cluster has none");
         BudgetsFile {
             budgets: self.budgets.into_values().collect(),
             unread: self.unread.or_else(|| silent.then(perhaps)),

@@ -105,8 +105,7 @@ impl Plugins {
         if let Some(foreign) = enabled.find(|entry| !is_known(&entry.name)) {
             return PostFilter::Foreign(foreign.name.clone());
         }
-        let by_default =
-            everywhere.entry(PREEMPTION).is_some() || !everywhere.disables(PREEMPTION);
+        let by_default = everywhere.entry(PREEMPTION).is_some() || !everywhere.disables(PREEMPTION);
         let is_on = own.entry(PREEMPTION).is_some() || (by_default && !own.disables(PREEMPTION));
         match is_on {
             true => PostFilter::Preemption(CandidateNodes::default()),

@@ -219,10 +219,18 @@ fn preemption_is_on_unless_it_is_switched_off_everywhere_or_at_its_point() {
     let on = PostFilter::Preemption(CandidateNodes::default());
     assert_eq!(of("{}"), on);
     let off = "[{name: DefaultPreemption}]";
-    assert_eq!(of(&format!("{{postFilter: {{disabled: {off}}}}}")), PostFilter::Nothing);
-    assert_eq!(of("{multiPoint: {disabled: [{name: '*'}]}}"), PostFilter::Nothing);
     assert_eq!(
-        of(&format!("{{multiPoint: {{disabled: {off}}}, postFilter: {{enabled: {off}}}}}")),
+        of(&format!("{{postFilter: {{disabled: {off}}}}}")),
+        PostFilter::Nothing
+    );
+    assert_eq!(
+        of("{multiPoint: {disabled: [{name: '*'}]}}"),
+        PostFilter::Nothing
+    );
+    assert_eq!(
+        of(&format!(
+            "{{multiPoint: {{disabled: {off}}}, postFilter: {{enabled: {off}}}}}"
+        )),
         on
     );
     assert_eq!(
@@ -239,7 +247,10 @@ fn after_how_many_nodes_preemption_stops_is_read_and_checked() {
         ))
     };
     let found = args("{minCandidateNodesPercentage: 5}").unwrap().remove(0);
-    let expected = CandidateNodes { percentage: 5, absolute: 100 };
+    let expected = CandidateNodes {
+        percentage: 5,
+        absolute: 100,
+    };
     assert_eq!(found.post_filter, PostFilter::Preemption(expected));
     for wrong in [
         "{minCandidateNodesPercentage: 101}",

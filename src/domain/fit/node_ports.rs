@@ -46,19 +46,16 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
 ///
 /// The scheduler keeps a set of ports for each node: of two pods with the very same port the first to be removed takes
 /// it along, though the other, which is too important to be removed, stays.
-fn holds_after_removal(
-    cx: &Context<'_>,
-    kind: KindIx,
-    node: NodeIx,
-    wanted: &[&HostPort],
-) -> bool {
+fn holds_after_removal(cx: &Context<'_>, kind: KindIx, node: NodeIx, wanted: &[&HostPort]) -> bool {
     let removed = cx.world.removed().iter().filter(|(_, from)| *from == node);
     let removed: Vec<&PodSpec> = removed
         .map(|(pod, _)| &*cx.world.kind_of(*pod).spec)
         .collect();
     let holder = &cx.world.kinds[kind.index()].spec;
     let is_new = |pod: &PodIx| cx.world.pod(*pod).kind == kind;
-    if removed.is_empty() || holder.priority < cx.kind().spec.priority || cx.added.iter().any(is_new)
+    if removed.is_empty()
+        || holder.priority < cx.kind().spec.priority
+        || cx.added.iter().any(is_new)
     {
         return true;
     }

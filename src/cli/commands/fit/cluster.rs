@@ -5,13 +5,14 @@ use std::io::Read as _;
 
 use serde_json::Value;
 
-use crate::adapters::files::{self, FileError, Purpose, Source, Wanted, WorldFile};
+use crate::adapters::files::{self, BudgetsFile, FileError, Purpose, Source, Wanted, WorldFile};
 use crate::adapters::live::LiveOptions;
 use crate::adapters::manifest::Additions;
 use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::World;
+use crate::engine::cluster::Cluster as _;
 
 use super::FitCommand;
 use super::minor::Asked;
@@ -92,6 +93,23 @@ impl Place {
                     skipped: BTreeMap::new(),
                 })
             }
+        }
+    }
+
+    /// Reads the budgets. Where they may not be read the answer says so: they decide about no node, only among several.
+    pub async fn budgets(&self) -> Result<BudgetsFile, CliError> {
+        match &self.origin {
+            Origin::File(source) => Ok(source.budgets()?),
+            Origin::Live(live) => Ok(match live.cluster.budgets().await {
+                Ok(listed) => BudgetsFile {
+                    budgets: listed.items,
+                    unread: None,
+                },
+                Err(failure) => BudgetsFile {
+                    budgets: Vec::new(),
+                    unread: Some(failure.message),
+                },
+            }),
         }
     }
 

@@ -8,12 +8,10 @@ use super::super::world::{PodIx, Standing, World};
 use crate::domain::budget::Budget;
 
 /// Splits pods, the most important first, into those that would violate a budget and the others, each in that order.
-pub(super) fn split(
-    world: &World,
-    pods: &[PodIx],
-    budgets: &[Budget],
-) -> (Vec<PodIx>, Vec<PodIx>) {
-    let allowed = budgets.iter().map(|budget| budget.status.disruptions_allowed);
+pub(super) fn split(world: &World, pods: &[PodIx], budgets: &[Budget]) -> (Vec<PodIx>, Vec<PodIx>) {
+    let allowed = budgets
+        .iter()
+        .map(|budget| budget.status.disruptions_allowed);
     let mut left: Vec<i64> = allowed.collect();
     let violates = |pod: &PodIx| {
         let mut violated = false;

@@ -14,7 +14,10 @@ pub(super) type Importance = (Reverse<i32>, Timestamp);
 
 /// Returns a pod's place in that order.
 pub(super) fn importance(world: &World, pod: PodIx) -> Importance {
-    (Reverse(world.kind_of(pod).spec.priority), started(world, pod))
+    (
+        Reverse(world.kind_of(pod).spec.priority),
+        started(world, pod),
+    )
 }
 
 /// Returns `status.startTime`; a pod that has not started does so now, which is later than all others.
@@ -57,7 +60,9 @@ impl Cost {
 pub(super) fn choose(world: &World, rooms: Vec<Room>, sight: Sight) -> Option<Preemption> {
     let cost = |room: &Room| Cost::of(world, room);
     let least = rooms.iter().map(cost).min()?;
-    let mut best = rooms.into_iter().filter(|room| Cost::of(world, room) == least);
+    let mut best = rooms
+        .into_iter()
+        .filter(|room| Cost::of(world, room) == least);
     let Room {
         node,
         victims,

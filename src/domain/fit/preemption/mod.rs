@@ -149,6 +149,10 @@ pub fn preempt(
         }
     };
     let outset = Outset::of(world, profile, pod)?;
+    if outset.is_refused_as_a_whole() {
+        // PostFilter of DynamicResources ends the cycle before: it misses what PreFilter would have noted for it.
+        return Err(NoPreemption::NotHelpful(None));
+    }
     eligible(world, &outset, pod)?;
     let outcomes = outset.outcomes(world, budgets);
     choose(world, outcomes, candidates)
@@ -182,7 +186,10 @@ fn eligible(world: &World, outset: &Outset<'_>, pod: PodIx) -> Result<(), NoPree
         let by_scheduler = |preempted| preempted == Preempted::ByScheduler;
         row.life == Life::Terminating
             && row.standing == Standing::AsRead
-            && row.extra.as_ref().is_some_and(|extra| by_scheduler(extra.preempted))
+            && row
+                .extra
+                .as_ref()
+                .is_some_and(|extra| by_scheduler(extra.preempted))
             && world.kind_of(*other).spec.priority < spec.priority
     };
     match world.on_node[node.index()].iter().any(leaves) {

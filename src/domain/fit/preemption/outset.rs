@@ -25,6 +25,7 @@ pub(super) struct Outset<'p> {
     pub(super) waiting: HashMap<NodeIx, Vec<PodIx>>,
     /// The nodes on which fewer pods might help.
     nodes: Vec<Stand>,
+    as_a_whole: bool,
 }
 
 /// What is said of one node.
@@ -101,12 +102,18 @@ impl<'p> Outset<'p> {
         };
         Outset {
             nodes,
+            as_a_whole: evaluation.prefilter.is_some(),
             profile,
             pod: cx.pod,
             asked: evaluation.asked(),
             gaps: evaluation.gaps().to_vec(),
             waiting,
         }
+    }
+
+    /// Tells whether the pod is refused before any node is looked at.
+    pub(super) fn is_refused_as_a_whole(&self) -> bool {
+        self.as_a_whole
     }
 
     /// Returns the status code of a node that refuses the pod.
@@ -118,11 +125,7 @@ impl<'p> Outset<'p> {
     }
 
     /// Tries every node that is worth it.
-    pub(super) fn outcomes(
-        &self,
-        world: &mut World,
-        budgets: &[Budget],
-    ) -> Vec<(NodeIx, Outcome)> {
+    pub(super) fn outcomes(&self, world: &mut World, budgets: &[Budget]) -> Vec<(NodeIx, Outcome)> {
         // A plugin that is not modelled may end the cycle, or say that nothing helps.
         if let Some(rule) = self.profile.unmodelled.first() {
             let unknown = Outcome::Unknown(format!("{rule}: {UNMODELLED}"));

@@ -110,7 +110,10 @@ impl Case {
     fn said(&self) -> Said {
         let (world, found) = self.ask();
         found.map(|found| {
-            let victims = found.victims.iter().map(|pod| world.pod(*pod).name.to_string());
+            let victims = found
+                .victims
+                .iter()
+                .map(|pod| world.pod(*pod).name.to_string());
             let node = world.node(found.node).object.name.clone();
             (node, victims.collect(), found.violations)
         })
@@ -124,7 +127,10 @@ fn room(node: &str, victims: &[&str], violations: usize) -> Said {
 
 /// One node, full with four pods of which every two make room for the asking one.
 fn full(priorities: [i32; 4]) -> Case {
-    let names = ["p0", "p1", "p2", "p3"].into_iter().zip(priorities).zip(0..);
+    let names = ["p0", "p1", "p2", "p3"]
+        .into_iter()
+        .zip(priorities)
+        .zip(0..);
     let mut pods: Vec<PodObject> = names
         .map(|((name, priority), at)| on(name, "a-1", priority, "1", 100 + at))
         .collect();
@@ -256,11 +262,7 @@ fn of_several_budgets_on_a_pod_1_37_asks_up_to_the_first_that_is_violated() {
 
 #[test]
 fn the_node_with_the_fewest_violations_is_chosen() {
-    let mut case = rivals(&[
-        ("a", "a-1", 1, 1),
-        ("b", "b-1", 40, 1),
-        ("c", "c-1", 50, 1),
-    ]);
+    let mut case = rivals(&[("a", "a-1", 1, 1), ("b", "b-1", 40, 1), ("c", "c-1", 50, 1)]);
     case.budgets = vec![budget("b", &["tier"], 0)];
     case.pods[0].labels = labels(&[("tier", "x")]);
     assert_eq!(case.said(), room("b-1", &["b"], 0));

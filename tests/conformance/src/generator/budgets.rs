@@ -21,9 +21,8 @@ pub fn budgets(w: &mut World) {
 
 /// Evictions that the controller has not seen the end of.
 fn disrupted(w: &mut World, namespace: &str) -> Value {
-    let of_namespace = |object: &&Value| {
-        object["kind"] == "Pod" && object["metadata"]["namespace"] == namespace
-    };
+    let of_namespace =
+        |object: &&Value| object["kind"] == "Pod" && object["metadata"]["namespace"] == namespace;
     let pods = w.objects.iter().filter(of_namespace);
     let names: Vec<String> = pods
         .filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned))
