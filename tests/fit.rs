@@ -2,6 +2,7 @@
 
 mod files;
 mod live;
+mod preemption;
 mod random;
 mod scheduler;
 mod usage;

@@ -107,7 +107,9 @@ mod tests {
     fn a_snapshot_says_why_it_has_no_budgets() {
         let head = |rest: &str| {
             let kind = r#""apiVersion":"nodemaint.dev/v1alpha1","kind":"Snapshot""#;
-            read(&format!(r#"{{{kind},{rest}"items":[]}}"#))
+            read(&format!(
+                r#"{{{kind},{rest}"items":[],"contents":{{"objects":0}}}}"#
+            ))
         };
         assert_eq!(head("").unread, None);
         let unread = r#""unread":[{"what":"poddisruptionbudgets.policy","reason":"forbidden"}],"#;
