@@ -20,6 +20,8 @@ pub struct Findings {
     pub pairs: usize,
     /// Pairs about which the evaluator says that it cannot know.
     pub unknown: usize,
+    /// Pairs in which preemption would make room.
+    pub rooms: usize,
     /// What differs, by the cluster's seed.
     pub differing: Vec<(u64, Vec<Difference>)>,
 }
@@ -37,6 +39,7 @@ impl Findings {
         let comparison = compare(&case, &answer, minor);
         self.pairs += comparison.pairs;
         self.unknown += comparison.unknown;
+        self.rooms += comparison.rooms;
         if !comparison.differences.is_empty() {
             self.differing.push((seed, comparison.differences));
         }
@@ -48,6 +51,7 @@ impl Findings {
         self.coverage.absorb(other.coverage);
         self.pairs += other.pairs;
         self.unknown += other.unknown;
+        self.rooms += other.rooms;
         self.differing.extend(other.differing);
         self.differing.sort_by_key(|(seed, _)| *seed);
     }

@@ -56,6 +56,8 @@ pub struct Comparison {
     pub pairs: usize,
     /// Pairs about which the evaluator says that it cannot know.
     pub unknown: usize,
+    /// Pairs in which preemption would make room.
+    pub rooms: usize,
     /// Everything that differs.
     pub differences: Vec<Difference>,
 }
@@ -159,6 +161,9 @@ impl Comparison {
                 let (oracle, ours) = ("an answer".to_owned(), why.to_owned());
                 self.note(&theirs.pod, node, What::Preemption, oracle, ours);
             }
+        }
+        if theirs.preemption.is_some() {
+            self.rooms += own.preemption.with_victims();
         }
         for one in own.preemption.compare(theirs) {
             let (oracle, ours) = (one.oracle, one.evaluator);

@@ -63,6 +63,14 @@ impl Rooms {
         })
     }
 
+    /// Counts the nodes on which room can be made.
+    #[must_use]
+    pub fn with_victims(&self) -> usize {
+        let has_victims =
+            |found: &&Found| matches!(found, Found::Room(room) if !room.victims.is_empty());
+        self.rooms.values().filter(has_victims).count()
+    }
+
     /// Compares with the real plugin's answer about the same pod.
     pub fn compare(&self, theirs: &PodAnswer) -> Vec<Difference> {
         if theirs.preemption.is_none() {

@@ -7,6 +7,14 @@ use super::super::world::{KindIx, PodIx, PodKind, World};
 use super::super::{Context, inter_pod_affinity, pod_topology_spread};
 use super::outset::Outset;
 
+/// Which pods of a node can matter to a plugin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Range {
+    None,
+    Some,
+    All,
+}
+
 /// Plugins by the kind of a pod that leaves or comes.
 pub(super) struct Relevance {
     asked: Vec<Plugin>,
@@ -31,6 +39,27 @@ impl Relevance {
         }
     }
 
+    /// Tells for which pods it must be asked whether they matter to a plugin.
+    pub(super) fn range(plugin: Plugin) -> Range {
+        match plugin {
+            Plugin::NodeResourcesFit => Range::All,
+            Plugin::NodePorts
+            | Plugin::VolumeRestrictions
+            | Plugin::NodeVolumeLimits
+            | Plugin::PodTopologySpread
+            | Plugin::InterPodAffinity => Range::Some,
+            // These read the node, or what belongs to the pod itself.
+            Plugin::NodeUnschedulable
+            | Plugin::NodeName
+            | Plugin::TaintToleration
+            | Plugin::NodeAffinity
+            | Plugin::VolumeBinding
+            | Plugin::VolumeZone
+            | Plugin::DynamicResources
+            | Plugin::NodeDeclaredFeatures => Range::None,
+        }
+    }
+
     /// Tells whether a plugin may judge otherwise without a pod.
     pub(super) fn matters(&mut self, world: &World, pod: PodIx, plugin: Plugin) -> bool {
         self.plugins(world, world.pod(pod).kind) & plugin.bit() != 0
@@ -43,20 +72,11 @@ impl Relevance {
         let row = &world.kinds[kind.index()];
         let asked = self.asked.iter();
         let concerned = asked.filter(|plugin| match plugin {
-            Plugin::NodeResourcesFit => true,
             Plugin::NodePorts => has_host_ports(&row.spec),
             Plugin::VolumeRestrictions | Plugin::NodeVolumeLimits => !row.spec.volumes.is_empty(),
             Plugin::PodTopologySpread => (self.spread)(row),
             Plugin::InterPodAffinity => (self.neighbours)(row),
-            // These read the node, or what belongs to the pod itself.
-            Plugin::NodeUnschedulable
-            | Plugin::NodeName
-            | Plugin::TaintToleration
-            | Plugin::NodeAffinity
-            | Plugin::VolumeBinding
-            | Plugin::VolumeZone
-            | Plugin::DynamicResources
-            | Plugin::NodeDeclaredFeatures => false,
+            other => Relevance::range(**other) == Range::All,
         });
         let plugins = concerned.fold(0, |all, plugin| all | plugin.bit());
         self.known[kind.index()] = Some(plugins);

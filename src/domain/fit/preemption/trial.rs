@@ -8,7 +8,7 @@ use super::super::plugin::{Finding, NodeCheck, Plugin, Prepared};
 use super::super::world::{NodeIx, PodIx, World};
 use super::choice::importance;
 use super::outset::{Outset, Said, Stand, words};
-use super::relevance::Relevance;
+use super::relevance::{Range, Relevance};
 use super::{NO_VICTIMS, Outcome, Room, budgets};
 use crate::domain::budget::Budget;
 
@@ -175,6 +175,12 @@ impl<'t> Trial<'t> {
         let Some(said) = self.said else {
             return look(prepare(plugin, cx), self.node, wanted);
         };
+        match Relevance::range(plugin) {
+            Range::None => return repeat(said, plugin),
+            // Asked at once: it costs less than to look whether it must be.
+            Range::All => return look(prepare(plugin, cx), self.node, wanted),
+            Range::Some => {}
+        }
         let away = cx.world.removed().iter().map(|(pod, _)| *pod);
         let away: Vec<PodIx> = away
             .filter(|pod| self.relevance.matters(cx.world, *pod, plugin))
