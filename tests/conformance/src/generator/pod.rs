@@ -104,7 +104,7 @@ fn history(ranked: bool, name: &str, place: Place, spec: &mut Value, status: &mu
         let minute = minute % 60;
         status["startTime"] = json!(format!("2026-01-0{day}T{hour:02}:{minute:02}:00Z"));
     }
-    if place == Place::Terminates && number % 3 > 0 {
+    if place == Place::Terminates && !number.is_multiple_of(3) {
         let reason = ["EvictionByEvictionAPI", "PreemptionByScheduler"][number % 2];
         let condition = json!({"type": "DisruptionTarget", "status": "True", "reason": reason, "lastTransitionTime": CREATED});
         match status["conditions"].as_array_mut() {

@@ -86,7 +86,7 @@ impl World {
             storage: Storage::default(),
             schedulers: vec![DEFAULT_SCHEDULER],
             objects: Vec::new(),
-            ranked: seed % 2 == 0,
+            ranked: seed.is_multiple_of(2),
             hot,
             serial: 0,
         }
