@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
@@ -54,7 +53,9 @@ func (c *cycle) preempt(ctx context.Context, result *podAnswer, diagnosis framew
 	if len(potential) > 0 {
 		candidates, found, err := plugin.Evaluator.DryRunPreemption(ctx, c.state, c.pod, potential, c.cluster.budgets, 0, int32(len(potential)))
 		if err != nil {
-			return fmt.Errorf("preemption: %w", err)
+			// A filter whose PreFilter the configuration switches off, or the like: no answer to compare with.
+			result.Preemption = nil
+			return nil
 		}
 		statuses = found
 		rooms := map[string]*room{}

@@ -173,12 +173,12 @@ impl<'t> Trial<'t> {
     /// Asks a plugin, unless what it said is still true.
     fn ask(&mut self, cx: &Context<'_>, plugin: Plugin, wanted: Wanted) -> Look {
         let Some(said) = self.said else {
-            return look(prepare(plugin, cx), self.node, wanted);
+            return look(plugin, cx, self.node, wanted);
         };
         match Relevance::range(plugin) {
             Range::None => return repeat(said, plugin),
             // Asked at once: it costs less than to look whether it must be.
-            Range::All => return look(prepare(plugin, cx), self.node, wanted),
+            Range::All => return look(plugin, cx, self.node, wanted),
             Range::Some => {}
         }
         let away = cx.world.removed().iter().map(|(pod, _)| *pod);
@@ -196,7 +196,7 @@ impl<'t> Trial<'t> {
         {
             return of_verdict(*verdict);
         }
-        let now = look(prepare(plugin, cx), self.node, wanted);
+        let now = look(plugin, cx, self.node, wanted);
         let verdict = match &now {
             Look::Fits => Verdict::Fits,
             Look::Refused(_) => Verdict::Refused,
@@ -230,12 +230,16 @@ fn repeat(said: &Said, plugin: Plugin) -> Look {
     }
 }
 
-fn look(prepared: Prepared<'_>, node: NodeIx, wanted: Wanted) -> Look {
-    match prepared {
+fn look(plugin: Plugin, cx: &Context<'_>, node: NodeIx, wanted: Wanted) -> Look {
+    let found = match prepare(plugin, cx) {
         Prepared::Skipped => Look::Fits,
         Prepared::Refused(refusal) => Look::Refused(Some(refusal.reasons)),
         Prepared::Unknown(why) => Look::Unknown(why),
         Prepared::Checks(check) => look_at(&*check, node, wanted),
+    };
+    match found {
+        Look::Unknown(why) => Look::Unknown(format!("{plugin}: {why}")),
+        known => known,
     }
 }
 
