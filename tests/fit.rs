@@ -3,7 +3,7 @@
 mod files;
 mod live;
 mod preemption;
-mod random;
+pub mod random;
 mod scheduler;
 mod usage;
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::drain_event::DrainEvent;
 use super::drain_plan::DrainPlan;
 use super::fit_report::FitReport;
+use super::fleet::FleetReport;
 
 /// A text form of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("drainplan.v1alpha1.json", schema::<DrainPlan>()),
         ("drainevent.v1alpha1.json", schema::<DrainEvent>()),
         ("fitreport.v1alpha1.json", schema::<FitReport>()),
+        ("fleetreport.v1alpha1.json", schema::<FleetReport>()),
     ]
 }
 

@@ -1,7 +1,6 @@
 //! Where the cluster is read from: the live one or a file, asked in the same words.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
 use serde_json::Value;
 
@@ -14,11 +13,11 @@ use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::World;
 use crate::engine::cluster::Cluster as _;
 
-use super::FitCommand;
-use super::minor::Asked;
+use super::args::{STANDARD_INPUT, SourceArgs, standard_input};
+use super::scheduler::minor::Asked;
 
 /// A cluster to judge pods in.
-pub(super) struct Place {
+pub struct Place {
     origin: Origin,
     /// The namespace of pods that name none.
     pub namespace: String,
@@ -30,7 +29,7 @@ enum Origin {
 }
 
 /// What was read.
-pub(super) struct Read {
+pub struct Read {
     /// The cluster.
     pub world: World,
     /// The server's version; empty where nothing says it.
@@ -39,64 +38,99 @@ pub(super) struct Read {
     pub skipped: BTreeMap<String, usize>,
 }
 
-impl Place {
-    /// Opens what the arguments name; nothing but standard input is read yet.
-    pub async fn open(command: &FitCommand, context: &Context) -> Result<Place, CliError> {
-        let connection = &context.global.connection;
-        let Some(name) = &command.source.snapshot else {
-            let live = context.connect(LiveOptions::default()).await?;
-            return Ok(Place {
-                namespace: live.namespace.clone(),
-                origin: Origin::Live(Box::new(live)),
-            });
-        };
-        if let Some(flag) = connection.first_given_besides_namespace() {
-            return Err(CliError::usage(format!(
-                "{flag} belongs to a live cluster; with --snapshot nothing is connected to"
-            )));
-        }
-        let namespace = connection.namespace.clone();
-        Ok(Place {
-            origin: Origin::File(source(name)?),
-            namespace: namespace.unwrap_or_else(|| "default".to_owned()),
+impl Read {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// Names the file, the object and the field.
+    pub fn file(
+        source: &Source,
+        asked: Option<Asked>,
+        additions: &Additions,
+    ) -> Result<Read, CliError> {
+        let WorldFile {
+            world,
+            version,
+            skipped,
+        } = source.world(asked.map(|asked| asked.minor), additions)?;
+        Ok(Read {
+            world,
+            version,
+            skipped,
         })
     }
 
+    /// Reads the live cluster.
+    ///
+    /// # Errors
+    ///
+    /// A cluster that cannot be read.
+    pub async fn live(
+        live: &Live,
+        asked: Option<Asked>,
+        additions: &Additions,
+    ) -> Result<Read, CliError> {
+        // The rules can be applied by a server that does not tell its version too.
+        let version = live.cluster.version().await.unwrap_or_default();
+        let stated = Minor::in_version(&version).map(Minor::nearest);
+        let minor = asked.map(|asked| asked.minor).or(stated);
+        let minor = minor.unwrap_or(Minor::NEWEST);
+        Ok(Read {
+            world: live.cluster.world(minor, additions).await?,
+            version,
+            skipped: BTreeMap::new(),
+        })
+    }
+}
+
+impl Place {
+    /// Opens what the arguments name; nothing but standard input is read yet.
+    ///
+    /// # Errors
+    ///
+    /// Flags that contradict each other, a connection that cannot be made.
+    pub async fn open(source: &SourceArgs, context: &Context) -> Result<Place, CliError> {
+        let connection = &context.global.connection;
+        match source.open(connection.first_given_besides_namespace())? {
+            None => {
+                let live = context.connect(LiveOptions::default()).await?;
+                Ok(Place {
+                    namespace: live.namespace.clone(),
+                    origin: Origin::Live(Box::new(live)),
+                })
+            }
+            Some(file) => Ok(Place {
+                origin: Origin::File(file),
+                namespace: connection
+                    .namespace
+                    .clone()
+                    .unwrap_or_else(|| "default".to_owned()),
+            }),
+        }
+    }
+
     /// Reads the cluster, with what a manifest adds to it.
+    ///
+    /// # Errors
+    ///
+    /// A cluster or file that cannot be read.
     pub async fn world(
         &self,
         asked: Option<Asked>,
         additions: &Additions,
     ) -> Result<Read, CliError> {
-        let asked = asked.map(|asked| asked.minor);
         match &self.origin {
-            Origin::File(source) => {
-                let WorldFile {
-                    world,
-                    version,
-                    skipped,
-                } = source.world(asked, additions)?;
-                Ok(Read {
-                    world,
-                    version,
-                    skipped,
-                })
-            }
-            Origin::Live(live) => {
-                // The rules can be applied by a server that does not tell its version too.
-                let version = live.cluster.version().await.unwrap_or_default();
-                let stated = Minor::in_version(&version).map(Minor::nearest);
-                let minor = asked.or(stated).unwrap_or(Minor::NEWEST);
-                Ok(Read {
-                    world: live.cluster.world(minor, additions).await?,
-                    version,
-                    skipped: BTreeMap::new(),
-                })
-            }
+            Origin::File(source) => Read::file(source, asked, additions),
+            Origin::Live(live) => Read::live(live, asked, additions).await,
         }
     }
 
     /// Reads the budgets. Where they may not be read the answer says so: they decide about no node, only among several.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
     pub async fn budgets(&self) -> Result<BudgetsFile, CliError> {
         match &self.origin {
             Origin::File(source) => Ok(source.budgets()?),
@@ -122,31 +156,13 @@ impl Place {
     }
 }
 
-fn source(name: &str) -> Result<Source, CliError> {
-    Ok(match name {
-        "" => {
-            return Err(CliError::usage(
-                "--snapshot is empty: name a file, '-' or 'demo'",
-            ));
-        }
-        "demo" => Source::Demo,
-        "-" => Source::Text {
-            name: STANDARD_INPUT.to_owned(),
-            bytes: standard_input()?,
-        },
-        path => Source::File(path.into()),
-    })
-}
-
-const STANDARD_INPUT: &str = "standard input";
-
 /// Reads a manifest: its text and what it is called.
-pub(super) fn manifest(name: &str) -> Result<(Vec<u8>, String), CliError> {
+pub fn manifest(name: &str) -> Result<(Vec<u8>, String), CliError> {
     text(name, Purpose::Manifest, "--filename")
 }
 
 /// Reads a configuration: its text and what it is called.
-pub(super) fn configuration(name: &str, flag: &str) -> Result<(Vec<u8>, String), CliError> {
+pub fn configuration(name: &str, flag: &str) -> Result<(Vec<u8>, String), CliError> {
     text(name, Purpose::Configuration, flag)
 }
 
@@ -167,14 +183,4 @@ fn text(name: &str, purpose: Purpose, flag: &str) -> Result<(Vec<u8>, String), C
     let bytes =
         std::fs::read(name).map_err(|cause| failed(files::Problem::Unreadable(cause.into())))?;
     Ok((bytes, name.to_owned()))
-}
-
-fn standard_input() -> Result<Vec<u8>, FileError> {
-    let mut bytes = Vec::new();
-    let read = std::io::stdin().read_to_end(&mut bytes);
-    read.map_err(|cause| {
-        let problem = files::Problem::Unreadable(cause.into());
-        FileError::new(STANDARD_INPUT, problem)
-    })?;
-    Ok(bytes)
 }
