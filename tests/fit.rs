@@ -2,6 +2,7 @@
 
 mod files;
 mod live;
+mod preemption;
 pub mod random;
 mod scheduler;
 mod usage;

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::adapters::files::{self, FileError, Purpose, Source, Wanted, WorldFile};
+use crate::adapters::files::{self, BudgetsFile, FileError, Purpose, Source, Wanted, WorldFile};
 use crate::adapters::live::LiveOptions;
 use crate::adapters::manifest::Additions;
 use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::World;
+use crate::engine::cluster::Cluster as _;
 
 use super::args::{STANDARD_INPUT, SourceArgs, standard_input};
 use super::scheduler::minor::Asked;
@@ -122,6 +123,27 @@ impl Place {
         match &self.origin {
             Origin::File(source) => Read::file(source, asked, additions),
             Origin::Live(live) => Read::live(live, asked, additions).await,
+        }
+    }
+
+    /// Reads the budgets. Where they may not be read the answer says so: they decide about no node, only among several.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
+    pub async fn budgets(&self) -> Result<BudgetsFile, CliError> {
+        match &self.origin {
+            Origin::File(source) => Ok(source.budgets()?),
+            Origin::Live(live) => Ok(match live.cluster.budgets().await {
+                Ok(listed) => BudgetsFile {
+                    budgets: listed.items,
+                    unread: None,
+                },
+                Err(failure) => BudgetsFile {
+                    budgets: Vec::new(),
+                    unread: Some(failure.message),
+                },
+            }),
         }
     }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::fit_preemption::Preemption;
 use crate::domain::fit::evaluate::{self, Evaluation, FirstRefusal, Gap, NodeReport};
 use crate::domain::fit::event::summary;
 use crate::domain::fit::plugin::{self, Plugin};
@@ -51,6 +52,9 @@ pub struct Pod {
     /// What the scheduler would write in its event, without what preemption adds; absent where the pod fits, or may fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+    /// What preemption would do; absent where the pod fits, or preemption does not come into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preemption: Option<Preemption>,
 }
 
 /// A refusal of every node.
@@ -209,6 +213,7 @@ pub fn report(evaluation: &Evaluation<'_>, nodes: &[NodeIx], requested: &Request
         nodes: found,
         best,
         summary: summary(evaluation),
+        preemption: None,
     }
 }
 

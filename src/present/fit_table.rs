@@ -1,5 +1,6 @@
 //! A report of `fit` for people: nodes that are refused alike are told together, each refusal with the values behind it.
 
+use super::fit_preemption::Preemption;
 use super::fit_report::{FitReport, Node, Pod, Refusal, Verdict};
 use super::plan_table::{Detail, Page};
 use super::style::{Meaning, paint};
@@ -36,9 +37,25 @@ fn pod_lines(pod: &Pod, page: Page) -> Vec<String> {
     }
     lines.extend(node_lines(pod, page));
     if let Some(summary) = &pod.summary {
-        lines.extend(indented(&format!("scheduler: {summary}"), 0, page));
+        let preemption = pod.preemption.as_ref();
+        let more = preemption.and_then(|preemption| preemption.event.as_deref());
+        let event: Vec<&str> = [summary.as_str()].into_iter().chain(more).collect();
+        lines.extend(indented(
+            &format!("scheduler: {}", event.join(" ")),
+            0,
+            page,
+        ));
+    }
+    for (at, sentence) in sentences(pod).iter().enumerate() {
+        let indent = if at == 0 { 0 } else { 2 };
+        lines.extend(indented(sentence, indent, page));
     }
     lines
+}
+
+fn sentences(pod: &Pod) -> Vec<String> {
+    let preemption = pod.preemption.as_ref();
+    preemption.map_or_else(Vec::new, Preemption::sentences)
 }
 
 fn verdict_words(pod: &Pod, page: Page) -> String {

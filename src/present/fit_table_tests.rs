@@ -1,8 +1,11 @@
 //! Tables of `fit`.
 
+use super::super::fit_preemption;
 use super::super::fit_report::{Code, First, Prefilter};
 use super::super::style::Colors;
 use super::*;
+use crate::domain::fit::preemption::NoPreemption;
+use crate::domain::fit::testing::{pod as test_pod, world};
 
 fn page(detail: Detail) -> Page {
     Page {
@@ -55,6 +58,7 @@ fn pod(nodes: Vec<Node>) -> Pod {
         nodes,
         best: Vec::new(),
         summary: None,
+        preemption: None,
     }
 }
 
@@ -117,4 +121,18 @@ fn a_refusal_of_all_nodes_and_what_is_not_known_are_said() {
         text[3],
         "  not known: VolumeZone: persistentvolumes could not be read"
     );
+}
+
+#[test]
+fn what_the_event_adds_about_preemption_stands_behind_its_first_half() {
+    let found = Err(NoPreemption::Never);
+    let (world, _) = world(vec![], vec![test_pod("web")]);
+    let waiting = Pod {
+        summary: Some("0/1 nodes are available: 1 Insufficient cpu.".to_owned()),
+        preemption: fit_preemption::report(&world, &found, None),
+        ..pod(Vec::new())
+    };
+    let lines = lines(waiting, Detail::Normal);
+    let event = "scheduler: 0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.";
+    assert_eq!(lines.last().unwrap(), event);
 }

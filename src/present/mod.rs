@@ -6,6 +6,7 @@
 pub mod document;
 pub mod drain_event;
 pub mod drain_plan;
+pub mod fit_preemption;
 pub mod fit_report;
 pub mod fit_table;
 pub mod fleet;

@@ -12,7 +12,7 @@ use crate::preview::{offline, online, piped};
 
 use super::report_of;
 
-pub const KINDS: &str = "nodes,pods,namespaces,persistentvolumeclaims,persistentvolumes,storageclasses,csinodes,csidrivers,csistoragecapacities,volumeattachments,services,replicationcontrollers,replicasets,statefulsets,resourceclaims,deviceclasses";
+pub const KINDS: &str = "nodes,pods,namespaces,persistentvolumeclaims,persistentvolumes,storageclasses,csinodes,csidrivers,csistoragecapacities,volumeattachments,services,replicationcontrollers,replicasets,statefulsets,resourceclaims,deviceclasses,poddisruptionbudgets";
 
 /// A pod with a rule of many kinds in its way.
 const MANIFEST: &str = r#"

@@ -14,13 +14,13 @@ use super::random::{self, Rng};
 use super::{node, report_of};
 
 /// Names the seed, to have a run again.
-const SEED: &str = "NODEMAINT_FIT_SEED";
+pub const SEED: &str = "NODEMAINT_FIT_SEED";
 const NODES: usize = 8;
 const PODS: usize = 70;
 /// The server cuts what an event says here.
 const EVENT_LENGTH: usize = 1024;
 
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     let given = std::env::var(SEED).ok().and_then(|text| text.parse().ok());
     let now = || {
         SystemTime::now()
@@ -32,7 +32,7 @@ fn seed() -> u64 {
 }
 
 /// Also where the test's output is kept back: a run that cannot be had again teaches nothing.
-fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
@@ -45,7 +45,7 @@ fn fit(space: &Space, args: &[&str]) -> FitReport {
 }
 
 /// What is said of a manifest.
-fn foretold(space: &Space, manifest: &Value) -> Pod {
+pub fn foretold(space: &Space, manifest: &Value) -> Pod {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pod.json");
     std::fs::write(&file, manifest.to_string()).unwrap();
@@ -63,7 +63,7 @@ enum Outcome {
     Refused(String),
 }
 
-fn pods_path(space: &Space) -> String {
+pub fn pods_path(space: &Space) -> String {
     format!("/api/v1/namespaces/{}/pods", space.name())
 }
 
@@ -83,6 +83,14 @@ fn outcome(space: &Space, uid: &str, name: &str) -> Outcome {
             None => Err(pod["status"].clone()),
         }
     })
+}
+
+/// Waits for the event that says why a pod has no node.
+pub fn refusal(space: &Space, uid: &str, name: &str) -> String {
+    match outcome(space, uid, name) {
+        Outcome::Refused(message) => message,
+        Outcome::Placed(on) => panic!("{name} is on {on}"),
+    }
 }
 
 /// Creates a pod and waits for what becomes of it.
@@ -127,9 +135,13 @@ fn difference(report: &Pod, outcome: &Outcome) -> Option<String> {
             ))
         }
         Outcome::Refused(message) => {
-            let summary = report.summary.clone().unwrap_or_default();
+            let preemption = report.preemption.as_ref();
+            let event = preemption.and_then(|preemption| preemption.event.as_deref());
+            let said = [report.summary.as_deref().unwrap_or_default()].into_iter();
+            let summary = said.chain(event).collect::<Vec<&str>>().join(" ");
             let more = message.strip_prefix(&summary);
             let same = match more {
+                Some(more) if event.is_some() => more.is_empty(),
                 Some(more) => more.is_empty() || is_afterwards(more, report),
                 None => message.len() >= EVENT_LENGTH - 3 && is_cut(message, &summary),
             };

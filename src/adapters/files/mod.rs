@@ -5,6 +5,7 @@
 
 #[cfg(any(test, feature = "testing"))]
 mod again;
+mod budgets;
 mod collect;
 #[cfg(test)]
 mod demo_tests;
@@ -20,6 +21,7 @@ mod values;
 mod world;
 mod write;
 
+pub use budgets::BudgetsFile;
 pub use error::{FileError, Place, Problem, Purpose, Start};
 pub use objects::Objects;
 pub use world::{Source, Wanted, WorldFile};

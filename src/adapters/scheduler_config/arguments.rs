@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::adapters::wire::fit::arguments::{node_affinity, spread};
 use crate::adapters::wire::{ConvertError, misshapen};
-use crate::domain::fit::profile::{Consideration, DefaultSpread, Profile, Shape, Strategy};
+use crate::domain::fit::profile::{
+    CandidateNodes, Consideration, DefaultSpread, PostFilter, Profile, Shape, Strategy,
+};
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -78,6 +80,13 @@ struct InterPodAffinityArgs {
     ignore_preferred_terms_of_existing_pods: bool,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct PreemptionArgs {
+    min_candidate_nodes_percentage: Option<i32>,
+    min_candidate_nodes_absolute: Option<i32>,
+}
+
 /// Changes a profile by the arguments of one plugin; those of plugins that have none here change nothing.
 ///
 /// # Errors
@@ -90,6 +99,7 @@ pub(super) fn apply(profile: &mut Profile, plugin: &str, args: &Value) -> Result
         "NodeAffinity" => added_affinity(profile, &read(args)?),
         "PodTopologySpread" => default_spread(profile, &read(args)?),
         "VolumeBinding" => storage_shape(profile, read(args)?),
+        "DefaultPreemption" => preemption(profile, &read(args)?),
         "InterPodAffinity" => inter_pod_affinity(profile, &read(args)?),
         _ => Ok(()),
     }
@@ -233,6 +243,31 @@ fn inter_pod_affinity(profile: &mut Profile, args: &InterPodAffinityArgs) -> Res
     }
     if args.ignore_preferred_terms_of_existing_pods {
         profile.preferred_terms_of_others = Consideration::Ignored;
+    }
+    Ok(())
+}
+
+/// Source: `ValidateDefaultPreemptionArgs`.
+fn preemption(profile: &mut Profile, args: &PreemptionArgs) -> Result<(), String> {
+    let defaults = CandidateNodes::default();
+    let given = |value: Option<i32>, default| value.map_or(default, i64::from);
+    let candidates = CandidateNodes {
+        percentage: given(args.min_candidate_nodes_percentage, defaults.percentage),
+        absolute: given(args.min_candidate_nodes_absolute, defaults.absolute),
+    };
+    if !(0..=100).contains(&candidates.percentage) {
+        return Err("minCandidateNodesPercentage is not in the range [0, 100]".to_owned());
+    }
+    if candidates.absolute < 0 {
+        return Err("minCandidateNodesAbsolute is not in the range [0, inf)".to_owned());
+    }
+    if candidates.percentage == 0 && candidates.absolute == 0 {
+        return Err(
+            "minCandidateNodesPercentage and minCandidateNodesAbsolute are both zero".to_owned(),
+        );
+    }
+    if let PostFilter::Preemption(known) = &mut profile.post_filter {
+        *known = candidates;
     }
     Ok(())
 }

@@ -6,16 +6,19 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::domain::fit::plugin::Plugin;
-use crate::domain::fit::profile::{Profile, ScorePlugin};
+use crate::domain::fit::profile::{CandidateNodes, PostFilter, Profile, ScorePlugin};
 
 /// Stands for all plugins.
 const ALL: &str = "*";
+
+/// The plugin that makes room.
+const PREEMPTION: &str = "DefaultPreemption";
 
 /// Plugins of the scheduler that neither filter nor score.
 const SILENT: [&str; 5] = [
     "PrioritySort",
     "DefaultBinder",
-    "DefaultPreemption",
+    PREEMPTION,
     "SchedulingGates",
     "GangScheduling",
 ];
@@ -34,6 +37,7 @@ pub(super) struct Plugins {
     multi_point: PluginSet,
     pre_filter: PluginSet,
     filter: PluginSet,
+    post_filter: PluginSet,
     pre_score: PluginSet,
     score: PluginSet,
 }
@@ -86,11 +90,27 @@ impl Plugins {
             .iter()
             .filter_map(|entry| Some((ScorePlugin::named(&entry.name)?, weight(entry))))
             .collect();
+        profile.post_filter = self.post_filter();
         profile.unmodelled.extend(unprepared(profile));
         profile
             .unmodelled
             .extend(unprepared_scores(profile, &at(&self.pre_score)));
         profile.unmodelled.extend(self.unknown());
+    }
+
+    /// What is done for a pod that fits nowhere.
+    fn post_filter(&self) -> PostFilter {
+        let (everywhere, own) = (&self.multi_point, &self.post_filter);
+        let mut enabled = own.enabled.iter();
+        if let Some(foreign) = enabled.find(|entry| !is_known(&entry.name)) {
+            return PostFilter::Foreign(foreign.name.clone());
+        }
+        let by_default = everywhere.entry(PREEMPTION).is_some() || !everywhere.disables(PREEMPTION);
+        let is_on = own.entry(PREEMPTION).is_some() || (by_default && !own.disables(PREEMPTION));
+        match is_on {
+            true => PostFilter::Preemption(CandidateNodes::default()),
+            false => PostFilter::Nothing,
+        }
     }
 
     /// Plugins of somebody else.

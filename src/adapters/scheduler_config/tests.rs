@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::domain::fit::plugin::Plugin;
-use crate::domain::fit::profile::{Consideration, DefaultSpread, ScorePlugin, Strategy};
+use crate::domain::fit::profile::{
+    CandidateNodes, Consideration, DefaultSpread, PostFilter, ScorePlugin, Strategy,
+};
 
 fn read(profiles_text: &str) -> Result<Vec<Profile>, FileError> {
     let text = format!("apiVersion: {API_VERSION}\nkind: {KIND}\n{profiles_text}");
@@ -209,4 +211,52 @@ fn mistakes_are_named_with_file_profile_and_field() {
         other.to_string(),
         "pod.yaml: document 1: it is a \"Pod\" of \"v1\", not a KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1"
     );
+}
+
+#[test]
+fn preemption_is_on_unless_it_is_switched_off_everywhere_or_at_its_point() {
+    let of = |plugins: &str| one(&format!("profiles:\n- plugins: {plugins}\n")).post_filter;
+    let on = PostFilter::Preemption(CandidateNodes::default());
+    assert_eq!(of("{}"), on);
+    let off = "[{name: DefaultPreemption}]";
+    assert_eq!(
+        of(&format!("{{postFilter: {{disabled: {off}}}}}")),
+        PostFilter::Nothing
+    );
+    assert_eq!(
+        of("{multiPoint: {disabled: [{name: '*'}]}}"),
+        PostFilter::Nothing
+    );
+    assert_eq!(
+        of(&format!(
+            "{{multiPoint: {{disabled: {off}}}, postFilter: {{enabled: {off}}}}}"
+        )),
+        on
+    );
+    assert_eq!(
+        of("{postFilter: {enabled: [{name: Coscheduling}]}}"),
+        PostFilter::Foreign("Coscheduling".to_owned())
+    );
+}
+
+#[test]
+fn after_how_many_nodes_preemption_stops_is_read_and_checked() {
+    let args = |text: &str| {
+        read(&format!(
+            "profiles:\n- pluginConfig:\n  - name: DefaultPreemption\n    args: {text}\n"
+        ))
+    };
+    let found = args("{minCandidateNodesPercentage: 5}").unwrap().remove(0);
+    let expected = CandidateNodes {
+        percentage: 5,
+        absolute: 100,
+    };
+    assert_eq!(found.post_filter, PostFilter::Preemption(expected));
+    for wrong in [
+        "{minCandidateNodesPercentage: 101}",
+        "{minCandidateNodesAbsolute: -1}",
+        "{minCandidateNodesPercentage: 0, minCandidateNodesAbsolute: 0}",
+    ] {
+        assert!(args(wrong).is_err(), "{wrong}");
+    }
 }

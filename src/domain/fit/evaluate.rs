@@ -184,10 +184,13 @@ fn gap(plugin: Plugin, what: String) -> Gap {
     }
 }
 
+/// Why something of a configuration cannot be judged.
+pub(super) const UNMODELLED: &str = "the scheduler's configuration names it and it is not modelled";
+
 fn unmodelled(profile: &Profile) -> Vec<Gap> {
     let gaps = profile.unmodelled.iter().map(|rule| Gap {
         rule: rule.clone(),
-        what: "the scheduler's configuration names it and it is not modelled".to_owned(),
+        what: UNMODELLED.to_owned(),
     });
     gaps.collect()
 }
@@ -284,7 +287,7 @@ pub(super) fn refused_for_nominated(
 }
 
 /// Pods that wait for a node on which room was made for them, and come before the judged one.
-fn nominated(world: &World, pod: PodIx) -> HashMap<NodeIx, Vec<PodIx>> {
+pub(super) fn nominated(world: &World, pod: PodIx) -> HashMap<NodeIx, Vec<PodIx>> {
     let mut waiting: HashMap<NodeIx, Vec<PodIx>> = HashMap::new();
     let priority = |pod| world.kind_of(pod).spec.priority;
     for (other, node) in world.nominated() {
@@ -305,11 +308,7 @@ fn asked(world: &World, profile: &Profile, pod: PodIx) -> Vec<Plugin> {
         pod,
         added: &[],
     });
-    evaluation
-        .checks
-        .iter()
-        .map(|(plugin, _)| *plugin)
-        .collect()
+    evaluation.asked()
 }
 
 fn refusals_of(plugins: &[Plugin], cx: &Context<'_>, node: NodeIx) -> Vec<Refusal> {
@@ -330,6 +329,16 @@ impl<'w> Evaluation<'w> {
     /// Returns what the rules were given.
     pub fn context(&self) -> Context<'w> {
         self.cx
+    }
+
+    /// Returns the plugins that have something to say about the pod, in the order of filters.
+    pub(super) fn asked(&self) -> Vec<Plugin> {
+        self.checks.iter().map(|(plugin, _)| *plugin).collect()
+    }
+
+    /// Returns what cannot be judged whatever the node.
+    pub(super) fn gaps(&self) -> &[Gap] {
+        &self.unknown
     }
 
     /// Returns whether the pod can run on a node.

@@ -26,6 +26,7 @@ pub mod plugin;
 mod pod_claims;
 pub mod pod_term;
 mod pod_topology_spread;
+pub mod preemption;
 pub mod profile;
 pub mod removed;
 pub mod request;

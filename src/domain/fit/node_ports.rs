@@ -10,7 +10,7 @@ use super::evaluate::Verdict;
 use super::marks::MarkSheet;
 use super::object::pod::{ContainerKind, HostPort, PodSpec};
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
-use super::world::{KindIx, NodeIx, World};
+use super::world::{KindIx, NodeIx, PodIx, World};
 
 struct Check<'w> {
     world: &'w World,
@@ -30,13 +30,52 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
             .find(|port| host_ports(&kind.spec).any(|other| conflicts(port, other)));
         let Some(port) = conflict else { continue };
         for node in kind.members.keys() {
-            taken.entry(*node).or_insert((*port, KindIx::at(at)));
+            let kind = KindIx::at(at);
+            if holds_after_removal(cx, kind, *node, &wanted) {
+                taken.entry(*node).or_insert((*port, kind));
+            }
         }
     }
     Prepared::Checks(Box::new(Check {
         world: cx.world,
         taken,
     }))
+}
+
+/// Tells whether a kind's pods on a node keep a wanted port there while preemption tries the node.
+///
+/// The scheduler keeps a set of ports for each node: of two pods with the very same port the first to be removed takes
+/// it along, though the other, which is too important to be removed, stays.
+fn holds_after_removal(cx: &Context<'_>, kind: KindIx, node: NodeIx, wanted: &[&HostPort]) -> bool {
+    let removed = cx.world.removed().iter().filter(|(_, from)| *from == node);
+    let removed: Vec<&PodSpec> = removed
+        .map(|(pod, _)| &*cx.world.kind_of(*pod).spec)
+        .collect();
+    let holder = &cx.world.kinds[kind.index()].spec;
+    let is_new = |pod: &PodIx| cx.world.pod(*pod).kind == kind;
+    if removed.is_empty()
+        || holder.priority < cx.kind().spec.priority
+        || cx.added.iter().any(is_new)
+    {
+        return true;
+    }
+    let is_gone = |port: &HostPort| {
+        let mut gone = removed.iter().flat_map(|spec| host_ports(spec));
+        gone.any(|other| is_same(port, other))
+    };
+    host_ports(holder).any(|port| {
+        let conflict = wanted.iter().any(|wanted| conflicts(wanted, port));
+        conflict && !is_gone(port)
+    })
+}
+
+/// Tells whether two ports are one entry of the scheduler's set.
+fn is_same(a: &HostPort, b: &HostPort) -> bool {
+    let address = |port: &'_ HostPort| match port.host_ip.as_str() {
+        "" => "0.0.0.0".to_owned(),
+        ip => ip.to_owned(),
+    };
+    a.port == b.port && protocol(a) == protocol(b) && address(a) == address(b)
 }
 
 /// Returns the host ports that count: those of containers and sidecars.

@@ -204,8 +204,39 @@ pub struct Profile {
     pub hard_pod_affinity_weight: i64,
     /// `ignorePreferredTermsOfExistingPods` of InterPodAffinity.
     pub preferred_terms_of_others: Consideration,
+    /// What is done for a pod that fits nowhere.
+    pub post_filter: PostFilter,
     /// Plugins and extenders of the configuration that are not modelled.
     pub unmodelled: Vec<String>,
+}
+
+/// What a profile does for a pod that fits nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PostFilter {
+    /// DefaultPreemption makes room.
+    Preemption(CandidateNodes),
+    /// Nothing.
+    Nothing,
+    /// A plugin of somebody else does something.
+    Foreign(String),
+}
+
+/// Arguments of DefaultPreemption: after how many nodes with room it stops looking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CandidateNodes {
+    /// `minCandidateNodesPercentage`, of the nodes that are looked at.
+    pub percentage: i64,
+    /// `minCandidateNodesAbsolute`.
+    pub absolute: i64,
+}
+
+impl Default for CandidateNodes {
+    fn default() -> Self {
+        CandidateNodes {
+            percentage: 10,
+            absolute: 100,
+        }
+    }
 }
 
 /// Whether something is taken into account.
@@ -338,6 +369,7 @@ impl Profile {
             storage_shape: vec![(0, 10), (100, 0)],
             hard_pod_affinity_weight: 1,
             preferred_terms_of_others: Consideration::Considered,
+            post_filter: PostFilter::Preemption(CandidateNodes::default()),
             unmodelled: Vec::new(),
         }
     }

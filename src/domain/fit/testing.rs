@@ -2,7 +2,7 @@
 
 use super::object::Resources;
 use super::object::node::NodeObject;
-use super::object::pod::{Container, Life, PodObject, PodResize, PodSpec};
+use super::object::pod::{Container, Life, PodObject, PodResize, PodSpec, Preempted};
 use super::object::shared::Shared;
 use super::profile::{Minor, Profile};
 use super::world::{PodIx, World, WorldBuilder};
@@ -62,6 +62,7 @@ pub fn pod(name: &str) -> PodObject {
         started: None,
         controller: None,
         resize: PodResize::default(),
+        preempted: Preempted::No,
         claim_names: Vec::new(),
         extended_claim: None,
     }

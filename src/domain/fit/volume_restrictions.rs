@@ -6,7 +6,7 @@ use super::Context;
 use super::object::pod::{Access, Volume, VolumeSource};
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::pod_claims::{self, ClaimOwner, ClaimVolume};
-use super::world::{KindIx, NodeIx, ObjectKind, PodIx, World};
+use super::world::{KindIx, NodeIx, ObjectKind, PodIx, PodKind, World};
 
 /// The access mode of a claim that only one pod may use.
 const ONE_POD: &str = "ReadWriteOncePod";
@@ -127,7 +127,7 @@ fn in_use(cx: &Context<'_>, claims: &BTreeSet<&str>) -> Option<(PodIx, String)> 
     let own = &cx.kind().namespace;
     let kinds = cx.world.kinds.iter().enumerate();
     let mut users = kinds.filter(|(_, kind)| kind.namespace == *own && !kind.members.is_empty());
-    users.find_map(|(at, kind)| {
+    let user = users.find_map(|(at, kind)| {
         let claim = kind
             .spec
             .volumes
@@ -139,6 +139,39 @@ fn in_use(cx: &Context<'_>, claims: &BTreeSet<&str>) -> Option<(PodIx, String)> 
         let nodes = kind.members.keys().min();
         let pod = nodes.and_then(|node| pod_on(cx.world, *node, KindIx::at(at)))?;
         Some((pod, claim.clone()))
+    });
+    user.filter(|_| cx.world.removed().is_empty() || stays_in_use(cx, claims))
+}
+
+/// Tells whether a claim for one pod is in use still while preemption tries a node.
+///
+/// The scheduler counted claims and takes off users, in whichever namespace: with two users of a claim the first to be
+/// removed frees it (`conflictingPVCRefCount`).
+fn stays_in_use(cx: &Context<'_>, claims: &BTreeSet<&str>) -> bool {
+    let removed = || cx.world.removed().iter().map(|(pod, _)| *pod);
+    let before = claims.iter().filter(|claim| {
+        let names = |kind: &PodKind| {
+            kind.namespace == cx.kind().namespace && named(kind).any(|name| name == **claim)
+        };
+        let mut kinds = cx.world.kinds.iter();
+        kinds.any(|kind| !kind.members.is_empty() && names(kind))
+            || removed().any(|pod| names(cx.world.kind_of(pod)))
+    });
+    let uses = |pod: PodIx| {
+        let names = named(cx.world.kind_of(pod));
+        names.filter(|name| claims.contains(name)).count()
+    };
+    let gone: usize = removed().map(uses).sum();
+    let added: usize = cx.added.iter().map(|pod| uses(*pod)).sum();
+    before.count() + added > gone
+}
+
+/// The claims that pods of a kind name.
+fn named(kind: &PodKind) -> impl Iterator<Item = &str> {
+    let volumes = kind.spec.volumes.iter();
+    volumes.filter_map(|volume| match &volume.source {
+        VolumeSource::Claim(name) => Some(name.as_str()),
+        _ => None,
     })
 }
 

@@ -27,6 +27,8 @@ type podAnswer struct {
 	Nodes     []nodeAnswer `json:"nodes"`
 	// Summary is the text of FailedScheduling without what preemption adds; null when a node fits.
 	Summary *string `json:"summary"`
+	// Preemption is what the scheduler would try next; null where the profile does without it.
+	Preemption *preemption `json:"preemption,omitempty"`
 	// ScoreError is why no node has scores although some fit: the real cycle ends with it.
 	ScoreError     string `json:"scoreError,omitempty"`
 	PreFilterNanos *int64 `json:"prefilterNanos,omitempty"`
@@ -43,6 +45,8 @@ type nodeAnswer struct {
 	// Scores of the plugins that were not skipped, normalised and weighted.
 	Scores map[string]int64 `json:"scores,omitempty"`
 	Total  *int64           `json:"total,omitempty"`
+	// Room is what preemption finds, where fewer pods might help.
+	Room *room `json:"room,omitempty"`
 }
 
 type refusal struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/types"
@@ -29,6 +30,8 @@ type cluster struct {
 	current currentSnapshot
 	// nominated are pending pods by the node that preemption made room on.
 	nominated map[string][]fwk.PodInfo
+	// budgets by namespace and name: where the scheduler has several for a pod, it takes them in any order.
+	budgets []*policyv1.PodDisruptionBudget
 }
 
 // currentSnapshot lets plugins, which keep the lister from their construction, see another snapshot for each pod.
@@ -61,6 +64,9 @@ func newCluster(decoder runtime.Decoder, raw []json.RawMessage) (*cluster, error
 		}
 	}
 	slices.SortFunc(c.nodes, func(a, b *corev1.Node) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(c.budgets, func(a, b *policyv1.PodDisruptionBudget) int {
+		return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name)
+	})
 	c.dropUnbound()
 	c.whole = internalcache.NewSnapshot(c.bound, c.nodes)
 	return c, nil
@@ -70,6 +76,8 @@ func (c *cluster) add(object runtime.Object) error {
 	switch typed := object.(type) {
 	case *corev1.Node:
 		c.nodes = append(c.nodes, typed)
+	case *policyv1.PodDisruptionBudget:
+		c.budgets = append(c.budgets, typed)
 	case *corev1.Pod:
 		// The scheduler does not watch finished pods.
 		if typed.Status.Phase == corev1.PodSucceeded || typed.Status.Phase == corev1.PodFailed {

@@ -79,7 +79,7 @@ func (c *cycle) run(ctx context.Context, result *podAnswer) error {
 		result.PreFilter = refusalOf(status.Plugin(), status)
 		diagnosis.PreFilterMsg = status.Message()
 		c.summarise(result, diagnosis)
-		return nil
+		return c.preempt(ctx, result, diagnosis)
 	}
 	outside := fwk.NewStatus(fwk.UnschedulableAndUnresolvable, fmt.Sprintf("node(s) didn't satisfy plugin(s) %v", slices.Sorted(maps.Keys(plugins))))
 	if !restriction.AllNodes() {
@@ -110,6 +110,9 @@ func (c *cycle) run(ctx context.Context, result *podAnswer) error {
 			}
 		}
 		result.Nodes = append(result.Nodes, one)
+	}
+	if err := c.preempt(ctx, result, diagnosis); err != nil {
+		return err
 	}
 	if len(feasible) == 0 {
 		c.summarise(result, diagnosis)

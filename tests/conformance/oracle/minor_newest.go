@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/informers"
 	resourceslicetracker "k8s.io/dynamic-resource-allocation/resourceslice/tracker"
 	"k8s.io/kubernetes/pkg/features"
+	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 )
 
 // watchedByThisMinor are the kinds that older minors do not look up. DeviceTaintRules have no stored objects here, but
@@ -30,4 +31,9 @@ func newSliceTracker(ctx context.Context, factory informers.SharedInformerFactor
 		return nil, fmt.Errorf("resource slices: %w", err)
 	}
 	return tracker, nil
+}
+
+// mutableSnapshot is what preemption reads here.
+func mutableSnapshot(c *cluster) []frameworkruntime.Option {
+	return []frameworkruntime.Option{frameworkruntime.WithMutableSnapshotLister(&c.current)}
 }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/informers"
 	resourceslicetracker "k8s.io/dynamic-resource-allocation/resourceslice/tracker"
 	"k8s.io/kubernetes/pkg/features"
+	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 )
 
 // watchedByThisMinor are the kinds that other minors do not look up.
@@ -22,3 +23,6 @@ func newSliceTracker(ctx context.Context, factory informers.SharedInformerFactor
 		SliceInformer:            factory.Resource().V1().ResourceSlices(),
 	})
 }
+
+// mutableSnapshot: in these minors preemption reads the snapshot that everything reads.
+func mutableSnapshot(*cluster) []frameworkruntime.Option { return nil }

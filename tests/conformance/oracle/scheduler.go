@@ -82,7 +82,8 @@ func (o *oracle) newSchedulers(ctx context.Context, c *cluster, given json.RawMe
 	if err != nil {
 		return nil, err
 	}
-	shared := append(managers,
+	shared := append(managers, mutableSnapshot(c)...)
+	shared = append(shared,
 		frameworkruntime.WithClientSet(o.client),
 		frameworkruntime.WithInformerFactory(factory),
 		frameworkruntime.WithSnapshotSharedLister(&c.current),

@@ -22,6 +22,8 @@ pub struct Findings {
     pub unknown: usize,
     /// Clusters for which the scheduler has no answer, because a plugin of its own crashes in a way that is known.
     pub crashes: usize,
+    /// Pairs in which preemption would make room.
+    pub rooms: usize,
     /// What differs, by the cluster's seed.
     pub differing: Vec<(u64, Vec<Difference>)>,
 }
@@ -40,6 +42,7 @@ impl Findings {
         self.pairs += comparison.pairs;
         self.unknown += comparison.unknown;
         self.crashes += comparison.crashes;
+        self.rooms += comparison.rooms;
         if !comparison.differences.is_empty() {
             self.differing.push((seed, comparison.differences));
         }
@@ -52,6 +55,7 @@ impl Findings {
         self.pairs += other.pairs;
         self.unknown += other.unknown;
         self.crashes += other.crashes;
+        self.rooms += other.rooms;
         self.differing.extend(other.differing);
         self.differing.sort_by_key(|(seed, _)| *seed);
     }

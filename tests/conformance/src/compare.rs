@@ -45,6 +45,8 @@ pub enum What {
     Score,
     /// The event's line.
     Summary,
+    /// What preemption would do.
+    Preemption,
 }
 
 /// What came of comparing a case.
@@ -56,6 +58,8 @@ pub struct Comparison {
     pub unknown: usize,
     /// Clusters for which the scheduler has no answer, because a plugin of its own crashes in a way that is known.
     pub crashes: usize,
+    /// Pairs in which preemption would make room.
+    pub rooms: usize,
     /// Everything that differs.
     pub differences: Vec<Difference>,
 }
@@ -139,6 +143,7 @@ impl Comparison {
             self.pairs += 1;
             judged &= self.node(&theirs.pod, node, ours, unknowable);
         }
+        self.preemption(theirs, own, unknowable);
         if !judged {
             return;
         }
@@ -157,6 +162,22 @@ impl Comparison {
                 plain(theirs_text),
                 plain(own_text),
             );
+        }
+    }
+
+    fn preemption(&mut self, theirs: &PodAnswer, own: &PodFinding, unknowable: &Unknowable<'_>) {
+        for (node, why) in own.preemption.unknown() {
+            if unknowable.judge(why, node) == Honesty::Evasive {
+                let (oracle, ours) = ("an answer".to_owned(), why.to_owned());
+                self.note(&theirs.pod, node, What::Preemption, oracle, ours);
+            }
+        }
+        if theirs.preemption.is_some() {
+            self.rooms += own.preemption.with_victims();
+        }
+        for one in own.preemption.compare(theirs) {
+            let (oracle, ours) = (one.oracle, one.evaluator);
+            self.note(&theirs.pod, &one.node, What::Preemption, oracle, ours);
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use nodemaint::adapters::files::{FileError, Source};
 use nodemaint::adapters::manifest::Additions;
 use nodemaint::adapters::scheduler_config;
+use nodemaint::domain::budget::Budget;
 use nodemaint::domain::fit::evaluate::{Evaluation, Verdict, evaluate};
 use nodemaint::domain::fit::event;
 use nodemaint::domain::fit::plugin::Refusal;
@@ -15,6 +16,7 @@ use serde_json::json;
 
 use crate::generator::Case;
 use crate::oracle;
+use crate::preemption::Rooms;
 
 /// What the evaluator says about one pod, in the oracle's form.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,8 @@ pub struct PodFinding {
     pub nodes: Vec<NodeFinding>,
     /// The line of the FailedScheduling event.
     pub summary: Option<String>,
+    /// What preemption would do.
+    pub preemption: Rooms,
 }
 
 /// What the evaluator says about a pod on one node.
@@ -54,6 +58,12 @@ pub struct NodeFinding {
 ///
 /// When an object cannot be read.
 pub fn world(case: &Case, minor: Minor) -> Result<World, FileError> {
+    Ok(source(case)?
+        .world(Some(minor), &Additions::default())?
+        .world)
+}
+
+fn source(case: &Case) -> Result<Source, FileError> {
     let kinds: Vec<&str> = ObjectKind::ALL.iter().map(|kind| kind.resource()).collect();
     let snapshot = json!({
         "apiVersion": "nodemaint.dev/v1alpha1", "kind": "Snapshot",
@@ -61,11 +71,10 @@ pub fn world(case: &Case, minor: Minor) -> Result<World, FileError> {
         "items": case.objects,
         "contents": {"objects": case.objects.len()},
     });
-    let source = Source::Text {
+    Ok(Source::Text {
         name: format!("case {}", case.seed),
         bytes: snapshot.to_string().into_bytes(),
-    };
-    Ok(source.world(Some(minor), &Additions::default())?.world)
+    })
 }
 
 /// Evaluates the pods of a case one after another, each taken off its node for as long as it is judged.
@@ -76,17 +85,23 @@ pub fn world(case: &Case, minor: Minor) -> Result<World, FileError> {
 pub fn findings(case: &Case, minor: Minor) -> Result<Vec<PodFinding>, FileError> {
     let case = &without_claim_names(case);
     let mut world = world(case, minor)?;
+    let budgets = source(case)?.budgets()?.budgets;
     let profiles = profiles(case, minor)?;
-    Ok(judge(&mut world, &profiles, &case.pods))
+    Ok(judge(&mut world, &profiles, &case.pods, &budgets))
 }
 
 /// Evaluates pods of a world by the default profile, as [`findings`] does.
 pub fn findings_in(world: &mut World, pods: &[String]) -> Vec<PodFinding> {
     let profiles = [Profile::default_of(world.minor)];
-    judge(world, &profiles, pods)
+    judge(world, &profiles, pods, &[])
 }
 
-fn judge(world: &mut World, profiles: &[Profile], pods: &[String]) -> Vec<PodFinding> {
+fn judge(
+    world: &mut World,
+    profiles: &[Profile],
+    pods: &[String],
+    budgets: &[Budget],
+) -> Vec<PodFinding> {
     let mut found = Vec::new();
     for path in pods {
         if let Some(pod) = find(world, path) {
@@ -94,7 +109,7 @@ fn judge(world: &mut World, profiles: &[Profile], pods: &[String]) -> Vec<PodFin
             let mut all = profiles.iter();
             let own = all.find(|profile| profile.scheduler_name == *scheduler);
             let profile = own.unwrap_or(&profiles[0]);
-            found.push(finding(world, profile, pod, path));
+            found.push(finding(world, profile, pod, budgets));
         }
     }
     found
@@ -138,14 +153,16 @@ fn without_claim_names(case: &Case) -> Case {
     case
 }
 
-fn finding(world: &mut World, profile: &Profile, pod: PodIx, path: &str) -> PodFinding {
+fn finding(world: &mut World, profile: &Profile, pod: PodIx, budgets: &[Budget]) -> PodFinding {
     let home = world.take_away(pod);
+    let preemption = Rooms::of(world, profile, pod, budgets);
     let evaluation = evaluate(world, profile, pod);
     let found = PodFinding {
-        pod: path.to_owned(),
+        pod: evaluation.context().world.path(pod),
         prefilter: evaluation.prefilter.as_ref().map(plain),
         nodes: nodes(&evaluation),
         summary: event::summary(&evaluation),
+        preemption,
     };
     drop(evaluation);
     if let Some(home) = home {

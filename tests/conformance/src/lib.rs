@@ -13,6 +13,7 @@ pub mod evaluator;
 pub mod generator;
 pub mod goldens;
 pub mod oracle;
+pub mod preemption;
 pub mod quantities;
 pub mod shrink;
 pub mod unknown;

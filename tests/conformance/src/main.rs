@@ -95,8 +95,9 @@ fn run(options: &Options) -> Result<usize, Box<dyn Error>> {
         );
     }
     let (pairs, unknown, differing) = (found.pairs, found.unknown, found.differing.len());
+    let rooms = found.rooms;
     println!(
-        "{pairs} pairs compared, {unknown} of them unknown to the evaluator; {differing} clusters differ"
+        "{pairs} pairs compared, {unknown} of them unknown to the evaluator, in {rooms} preemption makes room; {differing} clusters differ"
     );
     Ok(differing)
 }

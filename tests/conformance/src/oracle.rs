@@ -41,6 +41,9 @@ pub struct PodAnswer {
     /// The line of the FailedScheduling event, without what preemption adds; none where a node fits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+    /// What the scheduler would try next; none where the profile does without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preemption: Option<PreemptionAnswer>,
     /// Why there are no scores although nodes fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score_error: Option<String>,
@@ -71,6 +74,43 @@ pub struct NodeAnswer {
     /// Their sum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
+    /// What preemption finds, where fewer pods might help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<Room>,
+}
+
+/// What preemption would do for a pod if it fitted nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct PreemptionAnswer {
+    /// Why the pod may not preempt; empty where it may.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub ineligible: String,
+    /// What the event says when no node would have room; else empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// The chosen node; of several that are equally good any. Empty where no node would have room.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub node: String,
+}
+
+/// What preemption finds on one node.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Room {
+    /// As namespace/name, the most important first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub victims: Vec<String>,
+    /// How many of them no budget allows.
+    #[serde(skip_serializing_if = "is_none")]
+    pub violations: usize,
+    /// Why there is no room; sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+}
+
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// One plugin's no.

@@ -11,6 +11,8 @@ use nodemaint::domain::fit::profile::Minor;
 
 /// Pairs of pod and node that must have been compared.
 const PAIRS: usize = 100_000;
+/// The least number of pairs in which preemption must have found room.
+const ROOMS: usize = 1_000;
 /// Clusters that are compared at a time.
 const STEP: u64 = 100;
 /// Names the first seed, to have a run again.
@@ -47,8 +49,8 @@ fn the_evaluator_agrees_with_the_schedulers_plugins_on_fresh_clusters() {
         next += STEP;
     }
     say(&format!(
-        "{} pairs compared\n{}",
-        found.pairs, found.coverage
+        "{} pairs compared, in {} of them preemption makes room\n{}",
+        found.pairs, found.rooms, found.coverage
     ));
     let shown: Vec<String> = found
         .differing
@@ -63,6 +65,7 @@ fn the_evaluator_agrees_with_the_schedulers_plugins_on_fresh_clusters() {
         shown.join("\n")
     );
     check_coverage(&found);
+    assert!(found.rooms >= ROOMS, "{} with room", found.rooms);
 }
 
 /// The pods that are compared name no node, so one plugin has nothing to decide.

@@ -85,6 +85,7 @@ impl TryFrom<Pod> for PodObject {
             created: metadata.created(KIND)?,
             controller: metadata.controller(),
             resize: held.resize,
+            preempted: held.preempted,
             claim_names: held.claim_names,
             extended_claim: held.extended_claim,
             namespace: metadata.namespace,

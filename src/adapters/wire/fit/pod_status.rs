@@ -6,7 +6,7 @@ use super::here::Here;
 use super::slim;
 use crate::domain::fit::object::Resources;
 use crate::domain::fit::object::claim::ExtendedClaim;
-use crate::domain::fit::object::pod::{ContainerResize, PodResize, ResizeFeasibility};
+use crate::domain::fit::object::pod::{ContainerResize, PodResize, Preempted, ResizeFeasibility};
 
 slim!(PodStatus {
     phase: String,
@@ -23,6 +23,7 @@ slim!(PodStatus {
 
 slim!(PodCondition {
     r#type: String,
+    status: String,
     reason: String,
 });
 
@@ -44,8 +45,22 @@ slim!(ExtendedClaimStatus {
 /// The parts of a status that a converted pod keeps, but for phase and times.
 pub(super) struct Held {
     pub resize: PodResize,
+    pub preempted: Preempted,
     pub claim_names: Vec<(String, Option<String>)>,
     pub extended_claim: Option<ExtendedClaim>,
+}
+
+/// Of several conditions of the type the first counts, as for the scheduler (`PodTerminatingByPreemption`).
+fn preempted(conditions: &[PodCondition]) -> Preempted {
+    let mut conditions = conditions.iter();
+    let target = conditions.find(|condition| condition.r#type == "DisruptionTarget");
+    let by_scheduler = |condition: &PodCondition| {
+        condition.status == "True" && condition.reason == "PreemptionByScheduler"
+    };
+    match target.is_some_and(by_scheduler) {
+        true => Preempted::ByScheduler,
+        false => Preempted::No,
+    }
 }
 
 impl PodStatus {
@@ -56,6 +71,7 @@ impl PodStatus {
             condition.r#type == "PodResizePending" && condition.reason == "Infeasible"
         };
         Ok(Held {
+            preempted: preempted(&self.conditions),
             resize: PodResize {
                 feasibility: match self.conditions.iter().any(is_infeasible) {
                     true => ResizeFeasibility::Infeasible,

@@ -4,7 +4,8 @@ use super::examples::POD as FULL;
 use super::fold::Object;
 use super::{FitKind, read};
 use crate::domain::fit::object::pod::{
-    Access, ContainerKind, KubeletFeature, Life, PodObject, ResizeFeasibility, VolumeSource,
+    Access, ContainerKind, KubeletFeature, Life, PodObject, Preempted, ResizeFeasibility,
+    VolumeSource,
 };
 use crate::domain::fit::object::spread::{InclusionPolicy, SpreadMode};
 use crate::domain::fit::object::storage::{Binding, BindingMode, VolumeOrigin};
@@ -114,6 +115,27 @@ fn null_is_read_as_absent_everywhere() {
     assert_eq!(pod.node, None);
     assert!(pod.spec.containers[0].requests["cpu"].is_zero());
     assert_eq!(pod.spec.pod_requests, None);
+}
+
+#[test]
+fn who_was_preempted_is_told_by_the_first_condition_of_its_kind() {
+    let of = |conditions: &str| {
+        let status = format!(r#"{{"conditions":[{conditions}]}}"#);
+        let object = format!(r#"{{"metadata":{{"name":"p"}},"status":{status}}}"#);
+        pod(&object).preempted
+    };
+    let condition = |status: &str, reason: &str| {
+        format!(r#"{{"type":"DisruptionTarget","status":"{status}","reason":"{reason}"}}"#)
+    };
+    let preempted = condition("True", "PreemptionByScheduler");
+    let evicted = condition("True", "EvictionByEvictionAPI");
+    assert_eq!(of(&preempted), Preempted::ByScheduler);
+    assert_eq!(of(&format!("{evicted},{preempted}")), Preempted::No);
+    assert_eq!(
+        of(&condition("False", "PreemptionByScheduler")),
+        Preempted::No
+    );
+    assert_eq!(of(""), Preempted::No);
 }
 
 #[test]

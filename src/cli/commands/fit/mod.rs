@@ -6,6 +6,7 @@ mod subjects;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
+use crate::adapters::files::BudgetsFile;
 use crate::cli::args::SourceArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -13,8 +14,10 @@ use crate::cli::exit::Exit;
 use crate::cli::place::Place;
 use crate::cli::scheduler::{self, Profiles, SchedulerArgs, minor};
 use crate::domain::fit::evaluate::evaluate;
+use crate::domain::fit::preemption::preempt;
 use crate::domain::fit::removed::Requested;
 use crate::domain::fit::world::{NodeIx, World};
+use crate::present::fit_preemption;
 use crate::present::fit_report::{FitReport, Pod, Verdict, report};
 use crate::present::plan_table::Detail;
 
@@ -120,7 +123,11 @@ pub async fn run(command: FitCommand, context: &Context) -> Result<Exit, CliErro
     let subjects = subjects::find(&command, &planned, &place, &world)?;
     let nodes = nodes(&command, &world)?;
     let profiles = scheduler::profiles(config.as_ref(), world.minor)?;
-    let pods = judge(&mut world, &subjects, &nodes, &profiles, &requested);
+    let mut pods = judge(&mut world, &subjects, &nodes, &profiles, &requested);
+    if pods.iter().any(fits_nowhere) {
+        let budgets = place.budgets().await?;
+        make_room(&mut world, &subjects, &mut pods, &profiles, &budgets);
+    }
     let report = FitReport::new(world.minor, pods);
     let detail = match (command.output, &command.why_not) {
         (Some(FitFormat::Wide), _) | (_, Some(_)) => Detail::Wide,
@@ -165,6 +172,29 @@ fn judge(
         found
     });
     judged.collect()
+}
+
+/// Tells whether the scheduler would come to preemption.
+fn fits_nowhere(pod: &Pod) -> bool {
+    pod.not_decided.is_none() && pod.count(Verdict::Fits) == 0
+}
+
+/// Adds how room could be made for each pod that fits nowhere.
+fn make_room(
+    world: &mut World,
+    subjects: &[Subject],
+    pods: &mut [Pod],
+    profiles: &Profiles,
+    budgets: &BudgetsFile,
+) {
+    let waiting = subjects.iter().zip(pods);
+    for (subject, report) in waiting.filter(|(_, report)| fits_nowhere(report)) {
+        let home = world.succeed(subject.pod);
+        let profile = profiles.of(&world.kind_of(subject.pod).spec.scheduler_name);
+        let found = preempt(world, profile, subject.pod, &budgets.budgets);
+        report.preemption = fit_preemption::report(world, &found, budgets.unread.as_deref());
+        world.restore(subject.pod, home);
+    }
 }
 
 /// Returns the nodes to tell about.

@@ -18,7 +18,7 @@ use super::marks::MarkSheet;
 use super::object::affinity::PodAffinity;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::pod_term::Term;
-use super::world::{KindIndex, NodeIx, ObjectKind, OthersTerm, Topology};
+use super::world::{KindIndex, NodeIx, ObjectKind, OthersTerm, PodKind, Topology};
 pub(super) use score::{scores, unscored};
 use tally::Tallies;
 
@@ -50,6 +50,19 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
         others,
         cx: *cx,
     }))
+}
+
+/// Returns what tells whether pods of a kind may matter to the pod: it means them, or they refuse somebody.
+pub(super) fn counted(cx: &Context<'_>) -> impl Fn(&PodKind) -> bool + use<> {
+    let terms = own::terms(cx);
+    let terms = terms.map_or_else(
+        |_| Vec::new(),
+        |terms| [terms.affinity, terms.anti_affinity].concat(),
+    );
+    move |kind| {
+        let means = |term: &Term| own::means(term, &kind.namespace, &kind.labels);
+        !kind.spec.pod_anti_affinity.required.is_empty() || terms.iter().any(means)
+    }
 }
 
 fn malformed(why: String) -> Refusal {

@@ -40,6 +40,8 @@ pub struct PodObject {
     pub controller: Option<ControllerRef>,
     /// The part of the status that says what the pod really holds.
     pub resize: PodResize,
+    /// Whether the scheduler made it leave for another pod.
+    pub preempted: Preempted,
     /// `status.resourceClaimStatuses`: the pod's name of a claim and the generated claim's name; `None` where none was needed.
     pub claim_names: Vec<(String, Option<String>)>,
     /// `status.extendedResourceClaimStatus`.
@@ -54,6 +56,16 @@ pub enum Life {
     Active,
     /// Yes.
     Terminating,
+}
+
+/// Whether condition `DisruptionTarget` says `PreemptionByScheduler`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Preempted {
+    /// No.
+    #[default]
+    No,
+    /// Yes: room is being made for a pod of higher priority.
+    ByScheduler,
 }
 
 /// The part of a pod that its template decides.

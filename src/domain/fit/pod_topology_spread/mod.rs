@@ -19,7 +19,7 @@ use super::Context;
 use super::evaluate::Verdict;
 use super::object::spread::SpreadMode;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
-use super::world::{NodeIx, Topology, World};
+use super::world::{NodeIx, PodKind, Topology, World};
 use constraint::{Constraint, HOSTNAME};
 use inclusion::Inclusion;
 pub(super) use score::{scores, unscored};
@@ -37,6 +37,17 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
             world: cx.world,
             domains: domains(cx, constraints),
         })),
+    }
+}
+
+/// Returns what tells whether pods of a kind are counted for the pod.
+pub(super) fn counted(cx: &Context<'_>) -> impl Fn(&PodKind) -> bool + use<> {
+    let own = Arc::clone(&cx.kind().namespace);
+    let constraints = constraint::of(cx, SpreadMode::Hard).unwrap_or_default();
+    move |kind| {
+        let mut constraints = constraints.iter();
+        kind.namespace == own
+            && constraints.any(|constraint| constraint.selector.matches(&kind.labels))
     }
 }
 

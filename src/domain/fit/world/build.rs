@@ -85,6 +85,7 @@ impl WorldBuilder {
                 class_of: Vec::new(),
                 free: Free::default(),
                 nominated: Vec::new(),
+                removed: Vec::new(),
                 derived: Derived::default(),
             },
             names: Vec::new(),
@@ -143,6 +144,7 @@ impl WorldBuilder {
         let extra = PodExtra {
             claim_names: pod.claim_names,
             extended_claim: pod.extended_claim,
+            preempted: pod.preempted,
         };
         self.world.pods.push(PodRow {
             kind,

@@ -17,6 +17,7 @@ mod rows;
 mod selecting;
 mod successor;
 mod topology;
+mod trial;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -170,6 +171,8 @@ pub struct World {
     free: Free,
     /// Pods for which room was made on a node; few, but every judged pod asks for them.
     nominated: Vec<PodIx>,
+    /// Pods that a dry run of preemption took off a node.
+    removed: Vec<(PodIx, NodeIx)>,
     derived: Derived,
 }
 

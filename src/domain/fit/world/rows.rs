@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::super::amount::{Amounts, Usage};
 use super::super::object::claim::ExtendedClaim;
 use super::super::object::node::NodeObject;
-use super::super::object::pod::{Life, PodSpec};
+use super::super::object::pod::{Life, PodSpec, Preempted};
 use crate::domain::labels::Labels;
 use crate::domain::pod::ControllerRef;
 
@@ -128,6 +128,8 @@ pub struct PodExtra {
     pub claim_names: Vec<(String, Option<String>)>,
     /// `status.extendedResourceClaimStatus`.
     pub extended_claim: Option<ExtendedClaim>,
+    /// Whether the scheduler made it leave for another pod.
+    pub preempted: Preempted,
 }
 
 /// Pods of one namespace, one set of labels and one template.

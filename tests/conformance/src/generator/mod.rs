@@ -14,10 +14,13 @@
 //! - pod-level requests with a binary fraction (`0.75Gi`): the plugins add a pod's overhead to that very value, again each
 //!   time they look; the API server never stores one, it writes `768Mi`;
 //! - unsorted declared features lose names;
+//! - pods of one priority that started in the same moment are important in the order of the scheduler's cache: no two did;
+//! - of several budgets on a pod a random one is asked first from 1.37 on: the oracle takes them by name;
 //! - of two device classes with one extended resource name, the one that is heard of second and is passed over also loses
 //!   the name that every class has: no two share one.
 
 mod affinity;
+mod budgets;
 mod claims;
 mod config;
 mod container;
@@ -95,6 +98,8 @@ fn of_size(seed: u64, size: Size) -> Case {
     owners::workloads(&mut world);
     let pods = pods(&mut world);
     storage::attachments(&mut world);
+    // Last, and without a random number before: the rest stays what it was without them.
+    budgets::budgets(&mut world);
     Case {
         seed,
         objects: world.objects,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::claims::Claimant;
-use super::tables::{APPS, PRIORITIES};
+use super::tables::{APPS, PRIORITIES, RANKS};
 use super::world::{CREATED, DELETED, Feature, World, put};
 use super::{affinity, container, devices, owners, placement, resize, selectors, spread, volumes};
 
@@ -58,6 +58,7 @@ pub fn pod(w: &mut World, place: Place, node: Option<&str>) -> String {
         spec["nodeName"] = json!(node);
         resize::statuses(w, &spec, &mut status);
     }
+    history(w.ranked, &name, place, &mut spec, &mut status);
     let key = format!("{namespace}/{name}");
     w.objects.push(json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": status}));
     key
@@ -80,6 +81,36 @@ fn priority(w: &mut World, spec: &mut Value) {
             PRIORITIES[w.rng.below(2)]
         };
         spec["priority"] = json!(value);
+    }
+}
+
+/// What preemption reads of a pod. It follows from the name, so that no random number is taken for it.
+fn history(ranked: bool, name: &str, place: Place, spec: &mut Value, status: &mut Value) {
+    let number: usize = name[1..].parse().unwrap_or_default();
+    if ranked && spec.get("priority").is_some() {
+        let rank = RANKS[number * 31 % RANKS.len()];
+        spec["priority"] = match place {
+            Place::Waits => json!(rank + 200),
+            _ => json!(rank),
+        };
+    }
+    if number % 9 == 4 {
+        spec["preemptionPolicy"] = json!("Never");
+    }
+    // One pod at most has not started: two would do so at the same moment.
+    if place != Place::Waits && number != 23 {
+        let minute = number * 7919 % 10_007;
+        let (day, hour) = (minute / 1440 + 1, minute / 60 % 24);
+        let minute = minute % 60;
+        status["startTime"] = json!(format!("2026-01-0{day}T{hour:02}:{minute:02}:00Z"));
+    }
+    if place == Place::Terminates && !number.is_multiple_of(3) {
+        let reason = ["EvictionByEvictionAPI", "PreemptionByScheduler"][number % 2];
+        let condition = json!({"type": "DisruptionTarget", "status": "True", "reason": reason, "lastTransitionTime": CREATED});
+        match status["conditions"].as_array_mut() {
+            Some(conditions) => conditions.push(condition),
+            None => status["conditions"] = json!([condition]),
+        }
     }
 }
 

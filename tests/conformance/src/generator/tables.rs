@@ -155,3 +155,5 @@ pub const DECLARED_FEATURES: [&str; 4] = [
 ];
 
 pub const PRIORITIES: [i64; 6] = [0, 0, 100, 1000, -5, 2_000_000_000];
+/// Those of clusters in which pods make room for each other.
+pub const RANKS: [i64; 7] = [0, 10, -5, 10, 100, 0, 1000];

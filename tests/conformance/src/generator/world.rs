@@ -58,6 +58,8 @@ pub struct World {
     /// The names of the scheduler's profiles.
     pub schedulers: Vec<&'static str>,
     pub objects: Vec<Value>,
+    /// Whether pods are of many priorities, which takes no random number.
+    pub ranked: bool,
     hot: [bool; FEATURES],
     serial: usize,
 }
@@ -84,6 +86,7 @@ impl World {
             storage: Storage::default(),
             schedulers: vec![DEFAULT_SCHEDULER],
             objects: Vec::new(),
+            ranked: seed.is_multiple_of(2),
             hot,
             serial: 0,
         }

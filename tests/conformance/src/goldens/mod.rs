@@ -137,6 +137,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("goldens");
         let pod = |reason: Option<&str>| PodAnswer {
+            preemption: None,
             pod: "default/p".to_owned(),
             displaced: false,
             pre_enqueue: None,
