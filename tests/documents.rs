@@ -33,6 +33,7 @@ pub fn check(output: &str) -> usize {
             Some("DrainPlan") => validate("drainplan.v1alpha1.json", document),
             Some("DrainEvent") => validate("drainevent.v1alpha1.json", document),
             Some("FitReport") => validate("fitreport.v1alpha1.json", document),
+            Some("BudgetReport") => validate("budgetreport.v1alpha1.json", document),
             _ => panic!("no schema for {document:#}"),
         }
     }

@@ -6,6 +6,7 @@
 )]
 
 mod architecture;
+mod budgets;
 mod completion;
 mod connect;
 mod cordon;

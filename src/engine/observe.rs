@@ -3,6 +3,8 @@
 //! Nodes and pods must be readable, or there is nothing to say. Everything else degrades: budgets and owners that may not
 //! be read are recorded with the server's words, so that the plan says "unknown" instead of "fine".
 
+mod budgets;
+
 use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -13,6 +15,8 @@ use crate::domain::budget::{Budget, Standing, Surroundings};
 use crate::domain::node::Node;
 use crate::domain::pod::{ControllerRef, Origin, Pod};
 use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
+
+pub use budgets::observe_budgets;
 
 /// Lists in flight at once: enough to hide the latency, few enough for a server in trouble.
 const PARALLEL_LISTS: usize = 8;

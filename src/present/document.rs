@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 
+use super::budget_report::BudgetReport;
 use super::drain_event::DrainEvent;
 use super::drain_plan::DrainPlan;
 use super::fit_report::FitReport;
@@ -38,6 +39,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("drainplan.v1alpha1.json", schema::<DrainPlan>()),
         ("drainevent.v1alpha1.json", schema::<DrainEvent>()),
         ("fitreport.v1alpha1.json", schema::<FitReport>()),
+        ("budgetreport.v1alpha1.json", schema::<BudgetReport>()),
     ]
 }
 

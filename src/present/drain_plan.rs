@@ -396,16 +396,22 @@ impl From<&domain::BudgetPlan> for Budget {
             name: plan.budget.name.clone(),
             allowed: plan.allowed,
             needed: plan.needed,
-            verdict: match plan.verdict {
-                domain::BudgetVerdict::Ok => BudgetVerdict::Ok,
-                domain::BudgetVerdict::Waves => BudgetVerdict::Waves,
-                domain::BudgetVerdict::Waiting => BudgetVerdict::Waiting,
-                domain::BudgetVerdict::Never => BudgetVerdict::Never,
-                domain::BudgetVerdict::Stale => BudgetVerdict::Stale,
-                domain::BudgetVerdict::Overlap => BudgetVerdict::Overlap,
-            },
+            verdict: plan.verdict.into(),
             message: plan.message.clone(),
             hint: plan.hint.clone(),
+        }
+    }
+}
+
+impl From<domain::BudgetVerdict> for BudgetVerdict {
+    fn from(verdict: domain::BudgetVerdict) -> BudgetVerdict {
+        match verdict {
+            domain::BudgetVerdict::Ok => BudgetVerdict::Ok,
+            domain::BudgetVerdict::Waves => BudgetVerdict::Waves,
+            domain::BudgetVerdict::Waiting => BudgetVerdict::Waiting,
+            domain::BudgetVerdict::Never => BudgetVerdict::Never,
+            domain::BudgetVerdict::Stale => BudgetVerdict::Stale,
+            domain::BudgetVerdict::Overlap => BudgetVerdict::Overlap,
         }
     }
 }

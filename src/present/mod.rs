@@ -3,6 +3,8 @@
 //! Knows neither the cluster nor the process: it returns lines and documents, and draws progress on the screen that it
 //! is given.
 
+pub mod budget_report;
+pub mod budgets_table;
 pub mod document;
 pub mod drain_event;
 pub mod drain_plan;

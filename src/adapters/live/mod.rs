@@ -160,6 +160,10 @@ impl Cluster for LiveCluster {
         read::budgets(&self.http, self.options.chunk_size).await
     }
 
+    async fn budgets_of(&self, namespace: &str) -> Result<Vec<Budget>, Failure> {
+        read::budgets_of(&self.http, namespace, self.options.chunk_size).await
+    }
+
     async fn ending_namespaces(&self) -> Result<BTreeSet<String>, Failure> {
         read::ending_namespaces(&self.http, self.options.chunk_size).await
     }

@@ -32,10 +32,26 @@ impl SourceArgs {
     ///
     /// A file that is no snapshot; flags of a live cluster beside it.
     pub fn read(&self, connection: &ConnectionArgs) -> Result<Option<Snapshot>, CliError> {
+        self.read_unless(connection.first_given())
+    }
+
+    /// As [`SourceArgs::read`], for commands to which a namespace means something without a cluster too.
+    ///
+    /// # Errors
+    ///
+    /// As [`SourceArgs::read`].
+    pub fn read_with_namespace(
+        &self,
+        connection: &ConnectionArgs,
+    ) -> Result<Option<Snapshot>, CliError> {
+        self.read_unless(connection.first_given_besides_namespace())
+    }
+
+    fn read_unless(&self, of_live: Option<&'static str>) -> Result<Option<Snapshot>, CliError> {
         let Some(name) = &self.snapshot else {
             return Ok(None);
         };
-        if let Some(flag) = connection.first_given() {
+        if let Some(flag) = of_live {
             return Err(CliError::usage(format!(
                 "{flag} belongs to a live cluster; with --snapshot nothing is connected to"
             )));

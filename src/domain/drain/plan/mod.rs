@@ -8,10 +8,11 @@ mod build;
 mod node_tests;
 #[cfg(test)]
 mod properties;
-mod spend;
+pub(super) mod spend;
 #[cfg(test)]
 mod tests;
 
+pub(super) use build::owner_name;
 pub use build::{UnknownNode, build};
 
 use crate::domain::budget::BudgetRef;

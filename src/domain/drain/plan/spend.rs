@@ -13,7 +13,7 @@ use crate::domain::snapshot::Snapshot;
 
 /// A pod that the server would not let go without asking a budget.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate<'a> {
+pub(in crate::domain::drain) struct Candidate<'a> {
     /// Node and pod index in the plan.
     pub place: (usize, usize),
     pub pod: &'a Pod,
@@ -24,7 +24,7 @@ pub(super) struct Candidate<'a> {
 
 /// What the budgets say about one pod.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(in crate::domain::drain) struct Outcome {
     pub place: (usize, usize),
     pub wave: u32,
     pub reasons: Vec<Reason>,
@@ -94,7 +94,11 @@ fn neighbours<'s>(
 }
 
 /// Collects what is known about a budget's pods, among those of its namespace.
-fn surroundings_of(budget: &Budget, candidates: &[Candidate], pods: &[&Pod]) -> Surroundings {
+pub(in crate::domain::drain) fn surroundings_of(
+    budget: &Budget,
+    candidates: &[Candidate],
+    pods: &[&Pod],
+) -> Surroundings {
     let mut found = Surroundings::default();
     for pod in pods {
         if !budget.selects(&pod.id.namespace, &pod.labels) {
@@ -117,7 +121,7 @@ fn surroundings_of(budget: &Budget, candidates: &[Candidate], pods: &[&Pod]) -> 
 }
 
 /// Spends one budget for its pods.
-fn settle_one(
+pub(in crate::domain::drain) fn settle_one(
     budget: &Budget,
     mut candidates: Vec<Candidate>,
     surroundings: &Surroundings,
@@ -367,7 +371,8 @@ fn overlap_outcome(budgets: &[&Budget], candidate: &Candidate) -> Outcome {
     }
 }
 
-fn names_with_selectors(budgets: &[&Budget]) -> String {
+/// Names budgets with what they select: `shop/web for app=web, shop/all for every pod`.
+pub(in crate::domain::drain) fn names_with_selectors(budgets: &[&Budget]) -> String {
     let all: Vec<String> = budgets
         .iter()
         .map(|budget| {
