@@ -1,7 +1,8 @@
 //! `budgets`: offline on the demo and on files, and against what the real server answers.
 
-use controlplane::{Space, shared, space};
+use controlplane::{Space, shared, space, wait_until};
 use nodemaint::present::budget_report::{Budget, BudgetReport, Verdict};
+use nodemaint::present::node_description::Cause;
 
 use crate::preview::{Run, offline, online, piped};
 
@@ -16,6 +17,11 @@ fn named<'a>(report: &'a BudgetReport, name: &str) -> &'a Budget {
 
 fn held(budget: &Budget) -> Vec<&str> {
     budget.nodes.iter().map(|node| node.name.as_str()).collect()
+}
+
+fn first_cause(budget: &Budget) -> (Cause, &str) {
+    let finding = &budget.sick[0].findings[0];
+    (finding.cause, finding.message.as_str())
 }
 
 /// arguments after `budgets`, exit code, beginning of standard error
@@ -137,10 +143,7 @@ fn the_table_fits_a_page_and_begins_with_the_summary() {
     let run = offline(&["budgets", "-A", "--snapshot", "demo"]);
     assert_eq!((run.code, run.err.as_str()), (0, ""));
     let first = run.out.lines().next().unwrap_or_default();
-    assert!(
-        first.contains(" budgets: 5 never let a pod go, "),
-        "{first}"
-    );
+    assert!(first.contains(" budgets: 5 never, "), "{first}");
     let rows = run.out.lines().filter(|line| !line.starts_with(' '));
     for row in rows {
         assert!(row.chars().count() <= 100, "{row}");
@@ -282,4 +285,48 @@ fn what_may_not_be_read_is_unknown_and_without_the_budgets_there_is_nothing_to_s
     let nobody = space.user("nobody").can("get,list", "pods").create();
     let run = online(nobody.kubeconfig(), &["budgets"]);
     assert_eq!((run.code, run.out.as_str()), (6, ""), "{run:?}");
+}
+
+#[test]
+fn a_pod_that_a_budget_waits_for_and_that_has_no_node_gets_the_answer_of_the_rules() {
+    let space = space("budgets_pending");
+    let node = space.node("a").create();
+    space
+        .pod("well")
+        .on(&node)
+        .label("app", "big")
+        .create_ready();
+    space
+        .pod("huge")
+        .label("app", "big")
+        .request("cpu", "99")
+        .create();
+    space.budget("big").min_available(1).create_allowing(0);
+    wait_until("the scheduler has spoken", || {
+        let pod = space.get_pod("huge").unwrap();
+        let conditions = pod["status"]["conditions"].as_array().cloned();
+        conditions.is_some_and(|all| all.iter().any(|one| one["reason"] == "Unschedulable"))
+    });
+    let all = report_of(&online(&space.kubeconfig(), &["budgets", "-o", "json"]));
+    let (cause, words) = first_cause(named(&all, "big"));
+    assert_eq!(cause, Cause::NotScheduled);
+    assert!(words.starts_with("fits no node: 0/"), "{words}");
+    let user = space
+        .user("viewer")
+        .can("get,list", "pods")
+        .can("get,list", "poddisruptionbudgets.policy")
+        .create();
+    let some = report_of(&online(user.kubeconfig(), &["budgets", "-o", "json"]));
+    let (cause, words) = first_cause(named(&some, "big"));
+    assert_eq!(cause, Cause::NotScheduled);
+    assert!(
+        words.starts_with("has no node; the scheduler says: 0/"),
+        "{words}"
+    );
+    let table = online(user.kubeconfig(), &["budgets"]);
+    let line = format!(
+        "  {}/huge: has no node; the scheduler says: 0/",
+        space.name()
+    );
+    assert!(table.out.contains(&line), "{}", table.out);
 }

@@ -11,6 +11,7 @@ mod completion;
 mod connect;
 mod cordon;
 mod deploy;
+mod describe;
 mod documents;
 mod drain;
 mod fit;

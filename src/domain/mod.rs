@@ -5,6 +5,7 @@
 
 pub mod age;
 pub mod budget;
+pub mod describe;
 pub mod diagnose;
 pub mod drain;
 pub mod duration;

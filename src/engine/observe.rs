@@ -62,6 +62,23 @@ pub async fn observe_all<C: Cluster>(
     Ok(snapshot)
 }
 
+/// Reads what the plan of draining these nodes needs besides their pods, which somebody has read.
+///
+/// # Errors
+///
+/// As [`observe`].
+pub async fn observe_around<C: Cluster>(
+    cluster: &C,
+    nodes: &[Node],
+    pods: Vec<Pod>,
+    id: ClusterId,
+    now: Timestamp,
+) -> Result<Snapshot, Failure> {
+    let mut snapshot = observe_all(cluster, nodes, pods, id, now).await?;
+    read_budget_pods(cluster, &mut snapshot).await;
+    Ok(snapshot)
+}
+
 /// What is read besides nodes and pods.
 struct Around {
     budgets: Vec<Budget>,

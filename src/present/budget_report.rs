@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::drain_plan::{BudgetVerdict, ClusterId, Owner, Unread};
+use super::node_description::Finding;
 use crate::domain::drain::budgets as domain;
 use crate::domain::drain::plan::OwnerName;
 
@@ -61,6 +62,20 @@ pub struct Budget {
     pub overlaps: Vec<String>,
     /// The nodes that it would hold up, each drained alone.
     pub nodes: Vec<Node>,
+    /// The unready pods that keep it closed.
+    pub sick: Vec<SickPod>,
+}
+
+/// A pod that a closed budget waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SickPod {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What is wrong with it, gravest first.
+    pub findings: Vec<Finding>,
 }
 
 /// How a budget stands, over all nodes.
@@ -148,6 +163,7 @@ impl From<&domain::BudgetState> for Budget {
             selected,
             overlaps,
             nodes,
+            sick,
             ..
         } = state;
         Budget {
@@ -165,6 +181,7 @@ impl From<&domain::BudgetState> for Budget {
             selected: selected.as_ref().map(Selected::from),
             overlaps: overlaps.iter().map(|other| other.path()).collect(),
             nodes: nodes.iter().map(Node::from).collect(),
+            sick: sick.iter().map(SickPod::from).collect(),
         }
     }
 }
@@ -197,6 +214,16 @@ impl From<&domain::Selected> for Selected {
         Selected {
             pods: selected.pods,
             owners: owners.collect(),
+        }
+    }
+}
+
+impl From<&domain::SickPod> for SickPod {
+    fn from(sick: &domain::SickPod) -> SickPod {
+        SickPod {
+            namespace: sick.pod.namespace.clone(),
+            name: sick.pod.name.clone(),
+            findings: sick.findings.iter().map(Finding::from).collect(),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! All budgets for people: what is sick comes first, each with its numbers in words and the next command below it.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use crate::domain::drain::budgets::{BudgetReport, BudgetState, HeldNode, State};
 use crate::domain::drain::plan::OwnerName;
 
@@ -12,6 +15,9 @@ const NAME_WIDTH: usize = 40;
 
 /// Held nodes that are named before the rest is counted.
 const NODES: usize = 5;
+
+/// Sick pods that are explained; the document has all of them.
+const SICK: usize = 3;
 
 /// Which budgets are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +41,7 @@ pub fn budgets_table(report: &BudgetReport, choice: Choice, page: Page) -> Vec<S
     let shown = report.budgets.iter().filter(|state| choice.shows(state));
     let mut shown: Vec<&BudgetState> = shown.collect();
     // The gravest on top; the report has them by name already.
-    shown.sort_by_key(|state| std::cmp::Reverse(state.state));
+    shown.sort_by_key(|state| Reverse(state.state));
     if !shown.is_empty() {
         lines.extend(rows(&shown, page));
     }
@@ -46,35 +52,21 @@ pub fn budgets_table(report: &BudgetReport, choice: Choice, page: Page) -> Vec<S
     lines
 }
 
-/// Sums up: `5 budgets: 2 never let a pod go, 1 waits, 2 ok; 3 nodes are held up`.
+/// Sums up: `5 budgets: 2 never, 1 waiting, 2 ok; 3 nodes are held up`.
 fn summary(report: &BudgetReport, page: Page) -> String {
     let all = count(report.budgets.len(), "budget");
     let all = paint(&all, Meaning::Heading, page.colors);
     if report.budgets.is_empty() {
         return all;
     }
-    let kinds = [
-        (State::Never, "never lets a pod go", "never let a pod go"),
-        (State::Overlap, "overlaps another", "overlap"),
-        (State::Stale, "is stale", "are stale"),
-        (State::Waiting, "waits", "wait"),
-        (State::Unknown, "is unknown", "are unknown"),
-        (State::MatchesNothing, "matches nothing", "match nothing"),
-        (State::Waves, "lets go in waves", "let go in waves"),
-        (State::Ok, "is ok", "are ok"),
-    ];
-    let number = |state: State| {
-        let such = report.budgets.iter().filter(|one| one.state == state);
-        such.count()
-    };
-    let parts = kinds
-        .into_iter()
-        .map(|(state, one, many)| (state, number(state), one, many))
-        .filter(|(_, number, ..)| *number > 0)
-        .map(|(state, number, one, many)| {
-            let words = if number == 1 { one } else { many };
-            paint(&format!("{number} {words}"), state.into(), page.colors)
-        });
+    let mut numbers: BTreeMap<Reverse<State>, usize> = BTreeMap::new();
+    for budget in &report.budgets {
+        *numbers.entry(Reverse(budget.state)).or_default() += 1;
+    }
+    let parts = numbers.into_iter().map(|(Reverse(state), number)| {
+        let words = format!("{number} {}", state_name(state));
+        paint(&words, state.into(), page.colors)
+    });
     let parts: Vec<String> = parts.collect();
     format!("{all}: {}{}", parts.join(", "), held_words(report))
 }
@@ -177,6 +169,12 @@ fn words(state: &BudgetState, page: Page) -> Vec<String> {
         return Vec::new();
     }
     let mut lines = explained(&state.message, &state.hint, 2, page);
+    for sick in state.sick.iter().take(SICK) {
+        if let Some(finding) = sick.findings.first() {
+            let text = format!("{}: {}", sick.pod.path(), finding.message);
+            lines.extend(explained(&text, &finding.next, 2, page));
+        }
+    }
     if let Some(text) = held(&state.nodes, page) {
         lines.extend(explained(&text, "", 2, page));
     }

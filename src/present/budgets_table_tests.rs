@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::budget::Amount;
+use crate::domain::diagnose::Placements;
 use crate::domain::drain::budgets::{Reach, report};
 use crate::domain::snapshot::Snapshot;
 use crate::present::style::Colors;
@@ -48,13 +49,17 @@ fn shop() -> Snapshot {
 }
 
 fn lines(choice: Choice, page: Page) -> Vec<String> {
-    budgets_table(&report(&shop(), &Reach::Cluster), choice, page)
+    budgets_table(
+        &report(&shop(), &Reach::Cluster, &Placements::new()),
+        choice,
+        page,
+    )
 }
 
 #[test]
 fn what_is_sick_comes_first_with_its_next_command() {
     let expected = "\
-4 budgets: 1 never lets a pod go, 2 match nothing, 1 lets go in waves; 2 nodes are held up
+4 budgets: 1 never, 2 matches nothing, 1 waves; 2 nodes are held up
 BUDGET    VERDICT          ALLOWED  HEALTHY  NEEDS  PODS  NODES
 shop/web  never            0        2        2      2     2
   budget shop/web needs 2 healthy pods and has 2: with minAvailable 2 of 2 it never lets one go
@@ -111,6 +116,6 @@ fn wide_adds_the_rule_and_whom_it_selects() {
 
 #[test]
 fn without_budgets_there_is_only_a_count() {
-    let empty = report(&snapshot().build(), &Reach::Cluster);
+    let empty = report(&snapshot().build(), &Reach::Cluster, &Placements::new());
     assert_eq!(budgets_table(&empty, Choice::All, PLAIN), ["0 budgets"]);
 }

@@ -5,6 +5,7 @@
 
 pub mod budget_report;
 pub mod budgets_table;
+pub mod describe_table;
 pub mod document;
 pub mod drain_event;
 pub mod drain_plan;
@@ -12,6 +13,7 @@ pub mod fit_report;
 pub mod fit_table;
 pub mod hopeless;
 pub mod lines;
+pub mod node_description;
 pub mod object;
 pub mod plan_table;
 pub mod progress;

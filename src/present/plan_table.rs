@@ -86,7 +86,7 @@ fn health_line(node: &NodePlan, page: Page) -> Option<String> {
 }
 
 /// Sums a node up: `6 of 12 pods leave in 2 waves, 2 are blocked, 3 need a flag, 1 stays`.
-fn tally(node: &NodePlan) -> String {
+pub(super) fn tally(node: &NodePlan) -> String {
     let number = |fate: Fate| node.pods.iter().filter(|pod| pod.fate == fate).count();
     if node.pods.is_empty() {
         return "no pods".to_owned();
@@ -310,7 +310,7 @@ fn held(plan: &DrainPlan) -> usize {
         .count()
 }
 
-fn verdict_name(verdict: Verdict) -> &'static str {
+pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Ready => "ready",
         Verdict::Unknown => "unknown",
@@ -319,7 +319,7 @@ fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
-fn fate_name(fate: Fate) -> &'static str {
+pub(super) fn fate_name(fate: Fate) -> &'static str {
     match fate {
         Fate::Evict => "evict",
         Fate::Delete => "delete",

@@ -5,6 +5,7 @@
 //! something else than the cluster it was taken from. `null` is read as absent everywhere, as the API server does.
 
 mod budget;
+pub(in crate::adapters) mod describe;
 mod error;
 pub(in crate::adapters) mod fit;
 mod lenient;

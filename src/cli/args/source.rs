@@ -1,11 +1,10 @@
 //! Where the cluster is read from: the live one, a file, standard input, or the one that ships inside the program.
 
 use std::io::Read;
-use std::path::Path;
 
 use clap::Args;
 
-use crate::adapters::files::{self, FileError};
+use crate::adapters::files::{self, FileError, Source};
 use crate::adapters::live::clock::SystemClock;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -32,22 +31,19 @@ impl SourceArgs {
     ///
     /// A file that is no snapshot; flags of a live cluster beside it.
     pub fn read(&self, connection: &ConnectionArgs) -> Result<Option<Snapshot>, CliError> {
-        self.read_unless(connection.first_given())
+        let source = self.open(connection.first_given())?;
+        let snapshot = source.map(|source| source.snapshot(SystemClock::new().now()));
+        Ok(snapshot.transpose()?)
     }
 
-    /// As [`SourceArgs::read`], for commands to which a namespace means something without a cluster too.
+    /// Opens the file that was named, of which nothing but standard input is read yet; `None` means the live cluster.
+    ///
+    /// `of_live` is a flag that was given and means something to a live cluster alone.
     ///
     /// # Errors
     ///
-    /// As [`SourceArgs::read`].
-    pub fn read_with_namespace(
-        &self,
-        connection: &ConnectionArgs,
-    ) -> Result<Option<Snapshot>, CliError> {
-        self.read_unless(connection.first_given_besides_namespace())
-    }
-
-    fn read_unless(&self, of_live: Option<&'static str>) -> Result<Option<Snapshot>, CliError> {
+    /// Such a flag beside a file; an empty name; standard input that cannot be read.
+    pub fn open(&self, of_live: Option<&str>) -> Result<Option<Source>, CliError> {
         let Some(name) = &self.snapshot else {
             return Ok(None);
         };
@@ -56,27 +52,42 @@ impl SourceArgs {
                 "{flag} belongs to a live cluster; with --snapshot nothing is connected to"
             )));
         }
-        let snapshot = match name.as_str() {
-            "" => {
-                return Err(CliError::usage(
-                    "--snapshot is empty: name a file, '-' or 'demo'",
-                ));
-            }
-            "demo" => files::demo(),
-            "-" => standard_input(),
-            path => files::load(Path::new(path)),
-        };
-        snapshot.map(Some).map_err(CliError::from)
+        named(name).map(Some)
     }
 }
 
-fn standard_input() -> Result<Snapshot, FileError> {
-    let source = "standard input";
+fn named(name: &str) -> Result<Source, CliError> {
+    Ok(match name {
+        "" => {
+            return Err(CliError::usage(
+                "--snapshot is empty: name a file, '-' or 'demo'",
+            ));
+        }
+        "demo" => Source::Demo,
+        "-" => Source::Text {
+            name: STANDARD_INPUT.to_owned(),
+            bytes: standard_input()?,
+        },
+        path => Source::File(path.into()),
+    })
+}
+
+/// What standard input is called in messages.
+pub const STANDARD_INPUT: &str = "standard input";
+
+/// Reads standard input to its end.
+///
+/// # Errors
+///
+/// The system's reason.
+pub fn standard_input() -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut bytes)
-        .map_err(|cause| FileError::new(source, files::Problem::Unreadable(cause.into())))?;
-    files::parse(&bytes, source, SystemClock::new().now())
+    let read = std::io::stdin().read_to_end(&mut bytes);
+    read.map_err(|cause| {
+        let problem = files::Problem::Unreadable(cause.into());
+        FileError::new(STANDARD_INPUT, problem)
+    })?;
+    Ok(bytes)
 }
 
 impl From<FileError> for CliError {

@@ -11,6 +11,8 @@ mod terminating;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::budget::{Budget, Standing, Surroundings};
@@ -76,6 +78,9 @@ pub enum NodeState {
     /// It was not read.
     NotRead,
 }
+
+/// Where pods without a node could go, by their UIDs.
+pub type Placements = BTreeMap<String, Placement>;
 
 /// What is known about a pod.
 #[derive(Debug, Clone)]

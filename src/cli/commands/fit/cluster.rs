@@ -1,13 +1,13 @@
 //! Where the cluster is read from: the live one or a file, asked in the same words.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
 use serde_json::Value;
 
 use crate::adapters::files::{self, FileError, Purpose, Source, Wanted, WorldFile};
 use crate::adapters::live::LiveOptions;
 use crate::adapters::manifest::Additions;
+use crate::cli::args::{STANDARD_INPUT, standard_input};
 use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
 use crate::domain::fit::profile::Minor;
@@ -42,21 +42,19 @@ impl Place {
     /// Opens what the arguments name; nothing but standard input is read yet.
     pub async fn open(command: &FitCommand, context: &Context) -> Result<Place, CliError> {
         let connection = &context.global.connection;
-        let Some(name) = &command.source.snapshot else {
+        let Some(source) = command
+            .source
+            .open(connection.first_given_besides_namespace())?
+        else {
             let live = context.connect(LiveOptions::default()).await?;
             return Ok(Place {
                 namespace: live.namespace.clone(),
                 origin: Origin::Live(Box::new(live)),
             });
         };
-        if let Some(flag) = connection.first_given_besides_namespace() {
-            return Err(CliError::usage(format!(
-                "{flag} belongs to a live cluster; with --snapshot nothing is connected to"
-            )));
-        }
         let namespace = connection.namespace.clone();
         Ok(Place {
-            origin: Origin::File(source(name)?),
+            origin: Origin::File(source),
             namespace: namespace.unwrap_or_else(|| "default".to_owned()),
         })
     }
@@ -104,24 +102,6 @@ impl Place {
     }
 }
 
-fn source(name: &str) -> Result<Source, CliError> {
-    Ok(match name {
-        "" => {
-            return Err(CliError::usage(
-                "--snapshot is empty: name a file, '-' or 'demo'",
-            ));
-        }
-        "demo" => Source::Demo,
-        "-" => Source::Text {
-            name: STANDARD_INPUT.to_owned(),
-            bytes: standard_input()?,
-        },
-        path => Source::File(path.into()),
-    })
-}
-
-const STANDARD_INPUT: &str = "standard input";
-
 /// Reads a manifest: its text and what it is called.
 pub(super) fn manifest(name: &str) -> Result<(Vec<u8>, String), CliError> {
     text(name, Purpose::Manifest, "--filename")
@@ -149,14 +129,4 @@ fn text(name: &str, purpose: Purpose, flag: &str) -> Result<(Vec<u8>, String), C
     let bytes =
         std::fs::read(name).map_err(|cause| failed(files::Problem::Unreadable(cause.into())))?;
     Ok((bytes, name.to_owned()))
-}
-
-fn standard_input() -> Result<Vec<u8>, FileError> {
-    let mut bytes = Vec::new();
-    let read = std::io::stdin().read_to_end(&mut bytes);
-    read.map_err(|cause| {
-        let problem = files::Problem::Unreadable(cause.into());
-        FileError::new(STANDARD_INPUT, problem)
-    })?;
-    Ok(bytes)
 }

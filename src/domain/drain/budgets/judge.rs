@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{BudgetState, HeldNode, Reach, Selected, State};
+use super::{BudgetState, HeldNode, Reach, Selected, State, sick};
 use crate::domain::budget::{Budget, BudgetRef, Explanation, Standing, Surroundings};
+use crate::domain::diagnose::Placements;
 use crate::domain::drain::fate::{Fate, judge};
 use crate::domain::drain::plan::spend::{
-    Candidate, names_with_selectors, settle_one, surroundings_of,
+    Candidate, names_with_selectors, settle_alone, surroundings_of,
 };
 use crate::domain::drain::plan::{BudgetVerdict, OwnerName, owner_name};
 use crate::domain::drain::policy::{Consent, DaemonSetRule, DrainPolicy};
@@ -17,7 +18,7 @@ use crate::domain::snapshot::Snapshot;
 const PODS: &str = "pods";
 
 /// Judges every budget within reach.
-pub(super) fn all(snapshot: &Snapshot, reach: &Reach) -> Vec<BudgetState> {
+pub(super) fn all(snapshot: &Snapshot, reach: &Reach, placements: &Placements) -> Vec<BudgetState> {
     let within = |budget: &&Budget| reach.holds(&budget.id.namespace);
     if snapshot.unread.iter().any(|unread| unread.what == PODS) {
         let budgets = snapshot.budgets.iter().filter(within);
@@ -34,10 +35,12 @@ pub(super) fn all(snapshot: &Snapshot, reach: &Reach) -> Vec<BudgetState> {
         }
     }
     let policy = every_consent();
-    namespaces
-        .into_values()
+    let states = namespaces.into_values();
+    let mut states: Vec<BudgetState> = states
         .flat_map(|namespace| namespace.judge(snapshot, &policy))
-        .collect()
+        .collect();
+    sick::explain(&mut states, snapshot, placements);
+    states
 }
 
 /// With all flags given only budgets stand in the way; a DaemonSet's pods stay.
@@ -145,6 +148,7 @@ impl<'a> Namespace<'a> {
                 .into_iter()
                 .filter(|node| node.verdict != BudgetVerdict::Ok)
                 .collect(),
+            sick: Vec::new(),
         }
     }
 
@@ -247,7 +251,7 @@ fn held_node(budget: &Budget, name: &str, members: &[&Member], around: &Surround
         })
         .collect();
     let all = i64::try_from(candidates.len()).unwrap_or(i64::MAX);
-    let (_, plan) = settle_one(budget, candidates, around);
+    let plan = settle_alone(budget, candidates, around);
     HeldNode {
         name: name.to_owned(),
         needed: if shared { all } else { plan.needed },
@@ -352,5 +356,6 @@ fn without_pods(budget: &Budget) -> BudgetState {
         selected: None,
         overlaps: Vec::new(),
         nodes: Vec::new(),
+        sick: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@
 //! the same arithmetic as a plan's, with every consent given, so that only budgets are left to stand in the way.
 
 mod judge;
+mod sick;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,8 @@ use jiff::Timestamp;
 
 use super::plan::{BudgetVerdict, OwnerName};
 use crate::domain::budget::{Budget, BudgetRef};
+use crate::domain::diagnose::{Finding, Placements};
+use crate::domain::pod::PodRef;
 use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
 
 /// How a budget stands, over all nodes.
@@ -61,6 +64,15 @@ pub struct HeldNode {
     pub verdict: BudgetVerdict,
 }
 
+/// A pod that a closed budget waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SickPod {
+    /// Which.
+    pub pod: PodRef,
+    /// What is wrong with it, gravest first.
+    pub findings: Vec<Finding>,
+}
+
 /// One budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BudgetState {
@@ -78,6 +90,8 @@ pub struct BudgetState {
     pub overlaps: Vec<BudgetRef>,
     /// The nodes that it would hold up, by name.
     pub nodes: Vec<HeldNode>,
+    /// The unready pods that keep it closed, by name.
+    pub sick: Vec<SickPod>,
 }
 
 /// All budgets of a cluster, or of a namespace.
@@ -112,9 +126,9 @@ impl Reach {
     }
 }
 
-/// Looks at all budgets within reach.
-pub fn report(snapshot: &Snapshot, reach: &Reach) -> BudgetReport {
-    let mut budgets = judge::all(snapshot, reach);
+/// Looks at all budgets within reach; `placements` says where pods that they wait for could go.
+pub fn report(snapshot: &Snapshot, reach: &Reach, placements: &Placements) -> BudgetReport {
+    let mut budgets = judge::all(snapshot, reach, placements);
     budgets.sort_by(|a, b| a.budget.id.cmp(&b.budget.id));
     BudgetReport {
         cluster: snapshot.cluster.clone(),

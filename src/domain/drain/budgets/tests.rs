@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::budget::Amount;
+use crate::domain::diagnose::{Cause, Placement};
 use crate::domain::pod::Phase;
 use crate::testing::{
     PodBuilder, SnapshotBuilder, budget, controller, node, pod, snapshot, workload,
@@ -32,7 +33,7 @@ fn min(minimum: i64, healthy: i64, expected: i64) -> crate::testing::BudgetBuild
 
 /// The only budget's state.
 fn only(snapshot: &Snapshot) -> BudgetState {
-    let mut budgets = report(snapshot, &Reach::Cluster).budgets;
+    let mut budgets = report(snapshot, &Reach::Cluster, &Placements::new()).budgets;
     assert_eq!(budgets.len(), 1);
     budgets.remove(0)
 }
@@ -178,7 +179,7 @@ fn two_budgets_for_one_pod_are_told_of_both() {
                 .counts(1, 1),
         )
         .build();
-    let states = report(&snapshot, &Reach::Cluster).budgets;
+    let states = report(&snapshot, &Reach::Cluster, &Placements::new()).budgets;
     for (state, partner) in states.iter().zip(["shop/web", "shop/all"]) {
         assert_eq!(state.state, State::Overlap, "{state:?}");
         assert_eq!(state.overlaps[0].path(), partner);
@@ -200,7 +201,7 @@ fn a_budget_that_matches_nothing_says_what_it_looks_for() {
         .budget(budget("shop/empty").selecting(&[]).counts(0, 0))
         .budget(budget("shop/none").counts(0, 0))
         .build();
-    let states = report(&snapshot, &Reach::Cluster).budgets;
+    let states = report(&snapshot, &Reach::Cluster, &Placements::new()).budgets;
     let words: Vec<&str> = states.iter().map(|state| state.message.as_str()).collect();
     assert_eq!(
         words,
@@ -270,10 +271,34 @@ fn only_the_budgets_within_reach_are_looked_at() {
         .budget(budget("other/web").selecting(&[]))
         .build();
     let reach = Reach::Namespace("shop".to_owned());
-    let names: Vec<String> = report(&snapshot, &reach)
+    let names: Vec<String> = report(&snapshot, &reach, &Placements::new())
         .budgets
         .iter()
         .map(|state| state.budget.id.path())
         .collect();
     assert_eq!(names, ["shop/web"]);
+}
+
+#[test]
+fn the_pods_that_a_closed_budget_waits_for_are_diagnosed() {
+    let snapshot = shop()
+        .pod(web("web-1", "n1"))
+        .pod(web("web-2", "gone").unready())
+        .pod(pod("shop/web-3").label("app", "web").phase(Phase::Pending))
+        .pod(web("web-4", "n1").unready().ending_since(9))
+        .budget(min(2, 1, 4))
+        .build();
+    let placements = Placements::from([("uid-shop-web-3".to_owned(), Placement::Fits(2))]);
+    let states = report(&snapshot, &Reach::Cluster, &placements).budgets;
+    let sick: Vec<(&str, Cause)> = states[0]
+        .sick
+        .iter()
+        .map(|sick| (sick.pod.name.as_str(), sick.findings[0].cause))
+        .collect();
+    assert_eq!(
+        sick,
+        [("web-2", Cause::NodeGone), ("web-3", Cause::NotScheduled)]
+    );
+    let words = &states[0].sick[1].findings[0].message;
+    assert!(words.starts_with("fits 2 of the nodes"), "{words}");
 }

@@ -24,7 +24,7 @@ pub(in crate::domain::drain) struct Candidate<'a> {
 
 /// What the budgets say about one pod.
 #[derive(Debug)]
-pub(in crate::domain::drain) struct Outcome {
+pub(super) struct Outcome {
     pub place: (usize, usize),
     pub wave: u32,
     pub reasons: Vec<Reason>,
@@ -120,8 +120,17 @@ pub(in crate::domain::drain) fn surroundings_of(
     found
 }
 
+/// Spends one budget for the pods of a single node, as if nothing else were drained.
+pub(in crate::domain::drain) fn settle_alone(
+    budget: &Budget,
+    candidates: Vec<Candidate>,
+    surroundings: &Surroundings,
+) -> BudgetPlan {
+    settle_one(budget, candidates, surroundings).1
+}
+
 /// Spends one budget for its pods.
-pub(in crate::domain::drain) fn settle_one(
+fn settle_one(
     budget: &Budget,
     mut candidates: Vec<Candidate>,
     surroundings: &Surroundings,

@@ -1,11 +1,13 @@
 //! `budgets`: every PodDisruptionBudget with its headroom, whom it selects and which nodes it would hold up.
 
+mod placements;
+
 use clap::{Args, ValueEnum};
 
 use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
 use crate::cli::args::SourceArgs;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Paint, Ui};
@@ -71,17 +73,26 @@ pub enum BudgetsFormat {
 /// Wrong usage, a cluster or file that cannot be read, a file without budgets.
 pub async fn run(command: BudgetsCommand, context: &Context) -> Result<Exit, CliError> {
     let connection = &context.global.connection;
-    let read = command.source.read_with_namespace(connection)?;
-    let (snapshot, reach) = match read {
-        Some(snapshot) => {
+    let (snapshot, reach, placements) = match command
+        .source
+        .open(connection.first_given_besides_namespace())?
+    {
+        Some(source) => {
+            let snapshot = source.snapshot(SystemClock::new().now())?;
             let namespace = connection.namespace.clone();
             let reach = command.reach(&namespace.unwrap_or_else(|| "default".to_owned()));
-            (snapshot, reach)
+            let placements = placements::from_file(&source, &snapshot, &reach)?;
+            (snapshot, reach, placements)
         }
-        None => command.observe(context).await?,
+        None => {
+            let live = context.connect(LiveOptions::default()).await?;
+            let (snapshot, reach) = command.observe(&live).await?;
+            let placements = placements::live(&live, &snapshot, &reach).await;
+            (snapshot, reach, placements)
+        }
     };
     check_read(&snapshot)?;
-    let report = report(&snapshot, &reach);
+    let report = report(&snapshot, &reach, &placements);
     command.show(report, &reach, &context.ui)?;
     Ok(Exit::Done)
 }
@@ -109,8 +120,7 @@ impl BudgetsCommand {
         }
     }
 
-    async fn observe(&self, context: &Context) -> Result<(Snapshot, Reach), CliError> {
-        let live = context.connect(LiveOptions::default()).await?;
+    async fn observe(&self, live: &Live) -> Result<(Snapshot, Reach), CliError> {
         let reach = self.reach(&live.namespace);
         let id = ClusterId {
             server: live.server.clone(),
