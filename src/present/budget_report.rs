@@ -96,7 +96,7 @@ pub enum Verdict {
     Overlap,
     /// No pod is selected.
     MatchesNothing,
-    /// Whom it selects could not be read.
+    /// Whom it selects, or whether its pods are made again, could not be read.
     Unknown,
 }
 

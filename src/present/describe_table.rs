@@ -70,6 +70,10 @@ fn head(node: &NodeDescription, page: Page) -> Vec<String> {
         ("Roles", roles),
         ("State", state(node, page)),
     ];
+    if node.node.health == NodeHealth::Unreachable {
+        let text = "nobody knows what its pods do; those that are asked to leave do not end until it reports";
+        rows.push(("", text.to_owned()));
+    }
     if let Some(mark) = &node.mark {
         rows.push(("Maintenance", maintenance(mark, now)));
     }
@@ -79,7 +83,10 @@ fn head(node: &NodeDescription, page: Page) -> Vec<String> {
         rows.push(("Age", age::between(created, now)));
     }
     let cell = |(title, text): (&str, String)| {
-        let title = format!("{title}:");
+        let title = match title {
+            "" => String::new(),
+            title => format!("{title}:"),
+        };
         let painted = paint(&title, Meaning::Heading, page.colors);
         vec![Cell::painted(&title, painted), Cell::plain(text)]
     };
@@ -276,12 +283,15 @@ fn pods(node: &NodeDescription, page: Page) -> Vec<String> {
     lines
 }
 
-/// That a pod has finished is said by its fate already.
+/// Tells whether the node's state, or the pod's fate, says it already.
 fn is_told(finding: &Finding, plan: &PodPlan) -> bool {
-    let mut reasons = plan.reasons.iter();
-    finding.cause == Cause::Finished
-        && plan.pod.phase == Phase::Succeeded
-        && reasons.any(|reason| reason.code == ReasonCode::Finished)
+    let has = |code: ReasonCode| plan.reasons.iter().any(|reason| reason.code == code);
+    match finding.cause {
+        Cause::KubeletGone => true,
+        Cause::Finished => plan.pod.phase == Phase::Succeeded && has(ReasonCode::Finished),
+        Cause::HeldByOwnBudget => has(ReasonCode::UnhealthyProtected),
+        _ => false,
+    }
 }
 
 fn pod_row(plan: &PodPlan, view: &PodView, now: Timestamp, page: Page) -> Vec<Cell> {

@@ -206,3 +206,28 @@ fn a_name_from_the_cluster_cannot_steer_the_terminal() {
     let lines = describe_table(&node, PLAIN).join("\n");
     assert!(lines.contains("evil\\u{1b}[2J"), "{lines}");
 }
+
+#[test]
+fn a_silent_kubelet_is_told_once_for_all_pods() {
+    let mut node = described();
+    node.node.health = NodeHealth::Unreachable;
+    for view in &mut node.pods {
+        view.findings = vec![Finding {
+            cause: Cause::KubeletGone,
+            message: "its node does not report".to_owned(),
+            next: String::new(),
+        }];
+    }
+    let lines = describe_table(&node, PLAIN);
+    let told = lines.iter().filter(|line| line.contains("does not report"));
+    assert_eq!(told.count(), 1, "{lines:#?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("              nobody knows what its pods do"))
+    );
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 100),
+        "{lines:#?}"
+    );
+}

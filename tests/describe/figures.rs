@@ -4,6 +4,7 @@
 //! API; `NODEMAINT_DESCRIBE_SEED=...` brings a run back.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use controlplane::{Made, Space, space, wait_until};
@@ -27,7 +28,8 @@ fn seed() -> u64 {
     let given = std::env::var("NODEMAINT_DESCRIBE_SEED").ok();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let seed = given.map_or(u64::from(now.subsec_nanos()), |text| text.parse().unwrap());
-    println!("NODEMAINT_DESCRIBE_SEED={seed}");
+    // Also where the test's output is kept back: a run that cannot be had again teaches nothing.
+    let _ = writeln!(std::io::stderr().lock(), "NODEMAINT_DESCRIBE_SEED={seed}");
     seed
 }
 

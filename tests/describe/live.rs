@@ -72,7 +72,7 @@ fn stuck_pods_name_what_holds_them_live_and_from_a_snapshot() {
         .finalizer("example.com/hold")
         .grace(0)
         .create_ready();
-    space.pod("image").on(&node).ready_after("never").create();
+    space.pod("image").on(&node).never_ready().create();
     space
         .pod("crash")
         .on(&node)
@@ -99,11 +99,7 @@ fn stuck_pods_name_what_holds_them_live_and_from_a_snapshot() {
             "lastState": {"terminated": {"exitCode": 3, "reason": "Error"}}}])
     };
     let pull = container(waiting("ImagePullBackOff"));
-    status(
-        &space,
-        "image",
-        json!({"phase": "Pending", "containerStatuses": pull}),
-    );
+    status(&space, "image", json!({"containerStatuses": pull}));
     let crash = container(waiting("CrashLoopBackOff"));
     status(&space, "crash", json!({"containerStatuses": crash}));
     let path = format!("/api/v1/namespaces/{}/pods/held", space.name());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{BudgetState, HeldNode, Reach, Selected, State, sick};
 use crate::domain::budget::{Budget, BudgetRef, Explanation, Standing, Surroundings};
 use crate::domain::diagnose::Placements;
-use crate::domain::drain::fate::{Fate, judge};
+use crate::domain::drain::fate::{Fate, Return, judge};
 use crate::domain::drain::plan::spend::{
     Candidate, names_with_selectors, settle_alone, surroundings_of,
 };
@@ -135,7 +135,7 @@ impl<'a> Namespace<'a> {
                 self.overlap(budget, first, overlapping.len()),
             )
         } else {
-            standing(budget, &surroundings, &nodes)
+            unless_unknown(standing(budget, &surroundings, &nodes), members)
         };
         BudgetState {
             budget: budget.clone(),
@@ -309,6 +309,22 @@ fn standing(budget: &Budget, around: &Surroundings, nodes: &[HeldNode]) -> (Stat
         );
     }
     (State::Ok, told)
+}
+
+/// Waves rest on pods that are made again, of which somebody has to know.
+fn unless_unknown(
+    (state, told): (State, Explanation),
+    members: &[&Member],
+) -> (State, Explanation) {
+    let mut candidates = members.iter().filter_map(|one| one.candidate.as_ref());
+    if state != State::Waves || !candidates.any(|one| one.returns == Return::Unknown) {
+        return (state, told);
+    }
+    let message = format!(
+        "{}; whether they are made again could not be read",
+        told.message
+    );
+    (State::Unknown, Explanation { message, ..told })
 }
 
 fn matches_nothing(budget: &Budget) -> Explanation {

@@ -8,11 +8,14 @@ mod sick;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::plan::{BudgetVerdict, OwnerName};
 use crate::domain::budget::{Budget, BudgetRef};
 use crate::domain::diagnose::{Finding, Placements};
+use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::PodRef;
 use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
 
@@ -25,7 +28,7 @@ pub enum State {
     Waves,
     /// No pod is selected: it protects nothing.
     MatchesNothing,
-    /// Whom it selects could not be read.
+    /// Whom it selects, or whether its pods are made again, could not be read.
     Unknown,
     /// Lets nothing go until a rollout or a sick pod recovers.
     Waiting,
@@ -133,7 +136,29 @@ pub fn report(snapshot: &Snapshot, reach: &Reach, placements: &Placements) -> Bu
     BudgetReport {
         cluster: snapshot.cluster.clone(),
         taken_at: snapshot.taken_at,
-        unread: snapshot.unread.clone(),
+        unread: unread(snapshot, reach),
         budgets,
     }
+}
+
+/// Returns what could not be read: the snapshot's own list, and the owners of pods that the budgets select.
+fn unread(snapshot: &Snapshot, reach: &Reach) -> Vec<Unread> {
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    for pod in &snapshot.pods {
+        let Some(OwnerLookup::Unreadable { reason }) = snapshot.owner_of(pod) else {
+            continue;
+        };
+        let selects = |budget: &Budget| budget.selects(&pod.id.namespace, &pod.labels);
+        let namespace = &pod.id.namespace;
+        if let Some(controller) = &pod.controller
+            && reach.holds(namespace)
+            && snapshot.budgets.iter().any(selects)
+        {
+            let what = format!("{} {namespace}/{}", controller.kind, controller.name);
+            owners.insert(what, reason.clone());
+        }
+    }
+    let owners = owners.into_iter();
+    let owners = owners.map(|(what, reason)| Unread { what, reason });
+    snapshot.unread.iter().cloned().chain(owners).collect()
 }

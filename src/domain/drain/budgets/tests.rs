@@ -302,3 +302,20 @@ fn the_pods_that_a_closed_budget_waits_for_are_diagnosed() {
     let words = &states[0].sick[1].findings[0].message;
     assert!(words.starts_with("fits 2 of the nodes"), "{words}");
 }
+
+#[test]
+fn waves_that_rest_on_an_owner_that_could_not_be_read_are_not_promised() {
+    let owner = controller("ReplicaSet", "web-5d4");
+    let reason = "no right".to_owned();
+    let snapshot = snapshot()
+        .node(node("n1"))
+        .lookup("shop", owner, OwnerLookup::Unreadable { reason })
+        .pod(web("web-1", "n1"))
+        .pod(web("web-2", "n1"))
+        .budget(min(1, 2, 2))
+        .build();
+    let found = report(&snapshot, &Reach::Cluster, &Placements::new());
+    assert_eq!(found.budgets[0].state, State::Unknown);
+    assert_eq!(found.unread.len(), 1);
+    assert_eq!(found.unread[0].what, "ReplicaSet shop/web-5d4");
+}
