@@ -71,7 +71,7 @@ fn head(node: &NodeDescription, page: Page) -> Vec<String> {
         ("State", state(node, page)),
     ];
     if node.node.health == NodeHealth::Unreachable {
-        let text = "nobody knows what its pods do; those that are asked to leave do not end until it reports";
+        let text = "pods that are asked to leave do not end until it reports";
         rows.push(("", text.to_owned()));
     }
     if let Some(mark) = &node.mark {

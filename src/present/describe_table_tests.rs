@@ -224,7 +224,7 @@ fn a_silent_kubelet_is_told_once_for_all_pods() {
     assert!(
         lines
             .iter()
-            .any(|line| line.starts_with("              nobody knows what its pods do"))
+            .any(|line| line.starts_with("              pods that are asked to leave"))
     );
     assert!(
         lines.iter().all(|line| line.chars().count() <= 100),
