@@ -35,6 +35,7 @@ pub fn check(output: &str) -> usize {
             Some("FitReport") => validate("fitreport.v1alpha1.json", document),
             Some("BudgetReport") => validate("budgetreport.v1alpha1.json", document),
             Some("NodeDescription") => validate("nodedescription.v1alpha1.json", document),
+            Some("FleetReport") => validate("fleetreport.v1alpha1.json", document),
             _ => panic!("no schema for {document:#}"),
         }
     }

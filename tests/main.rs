@@ -20,5 +20,6 @@ mod krew;
 mod live;
 mod preview;
 mod readme;
+mod reality;
 mod support;
 mod taint;

@@ -7,6 +7,7 @@ use super::budget_report::BudgetReport;
 use super::drain_event::DrainEvent;
 use super::drain_plan::DrainPlan;
 use super::fit_report::FitReport;
+use super::fleet::FleetReport;
 use super::node_description::NodeDescription;
 
 /// A text form of documents.
@@ -42,6 +43,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("fitreport.v1alpha1.json", schema::<FitReport>()),
         ("budgetreport.v1alpha1.json", schema::<BudgetReport>()),
         ("nodedescription.v1alpha1.json", schema::<NodeDescription>()),
+        ("fleetreport.v1alpha1.json", schema::<FleetReport>()),
     ]
 }
 

@@ -9,6 +9,10 @@ use crate::domain::drain::fate::{self, ReasonCode};
 use crate::domain::drain::plan as domain;
 use crate::domain::node::NodeHealth;
 use crate::domain::pod::LocalData;
+use crate::domain::snapshot;
+
+use super::guard::{Guard, Time};
+use super::landing::Landing;
 
 /// The document of `preview drain -o json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +38,10 @@ pub struct DrainPlan {
     pub nodes: Vec<Node>,
     /// The budgets that the pods of the plan need, by namespace and name.
     pub budgets: Vec<Budget>,
+    /// How long it takes until the last pod that can leave is gone.
+    pub time: Time,
+    /// What to mind besides.
+    pub guards: Vec<Guard>,
 }
 
 /// Which cluster.
@@ -126,6 +134,9 @@ pub struct Pod {
     pub grace_seconds: Option<i64>,
     /// Data that is deleted with it.
     pub data_lost: Vec<DataLost>,
+    /// Where its successor goes, or would go if the pod could leave; absent where nobody asked or the pod stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landing: Option<Landing>,
 }
 
 /// A workload.
@@ -248,23 +259,33 @@ impl From<&domain::DrainPlan> for DrainPlan {
         DrainPlan {
             api_version: "nodemaint.dev/v1alpha1".to_owned(),
             kind: "DrainPlan".to_owned(),
-            cluster: ClusterId {
-                server: plan.cluster.server.clone(),
-                version: plan.cluster.version.clone(),
-            },
+            cluster: ClusterId::from(&plan.cluster),
             taken_at: plan.taken_at.to_string(),
             verdict: plan.verdict.into(),
             complete: plan.is_complete(),
-            unread: plan
-                .unread
-                .iter()
-                .map(|unread| Unread {
-                    what: unread.what.clone(),
-                    reason: unread.reason.clone(),
-                })
-                .collect(),
+            unread: plan.unread.iter().map(Unread::from).collect(),
             nodes: plan.nodes.iter().map(Node::from).collect(),
             budgets: plan.budgets.iter().map(Budget::from).collect(),
+            time: Time::from(&plan.span),
+            guards: plan.guards.iter().map(Guard::from).collect(),
+        }
+    }
+}
+
+impl From<&snapshot::ClusterId> for ClusterId {
+    fn from(id: &snapshot::ClusterId) -> ClusterId {
+        ClusterId {
+            server: id.server.clone(),
+            version: id.version.clone(),
+        }
+    }
+}
+
+impl From<&snapshot::Unread> for Unread {
+    fn from(unread: &snapshot::Unread) -> Unread {
+        Unread {
+            what: unread.what.clone(),
+            reason: unread.reason.clone(),
         }
     }
 }
@@ -319,6 +340,7 @@ impl From<&domain::PodPlan> for Pod {
             budgets: plan.budgets.iter().map(|budget| budget.path()).collect(),
             grace_seconds: plan.grace_seconds,
             data_lost: data_lost(plan),
+            landing: plan.landing.as_ref().map(Landing::from),
         }
     }
 }

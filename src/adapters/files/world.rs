@@ -91,11 +91,11 @@ impl Source {
         folder.finish().map_err(|problem| self.error(problem))
     }
 
-    /// Reads everything as a snapshot; `now` stands where a text does not say when it was taken.
+    /// Reads what a drain asks of it; `now` stands where a text does not say when it was taken.
     ///
     /// # Errors
     ///
-    /// As [`super::load`].
+    /// As [`Source::world`].
     pub fn snapshot(&self, now: Timestamp) -> Result<Snapshot, FileError> {
         match self {
             Source::File(path) => super::load(path),

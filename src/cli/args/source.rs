@@ -1,18 +1,15 @@
 //! Where the cluster is read from: the live one, a file, standard input, or the one that ships inside the program.
 
-use std::io::Read;
+use std::io::Read as _;
 
 use clap::Args;
 
 use crate::adapters::files::{self, FileError, Source};
-use crate::adapters::live::clock::SystemClock;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::labels::LabelSelector;
 use crate::domain::snapshot::Snapshot;
-use crate::engine::clock::Clock;
 
-use super::connection::ConnectionArgs;
 use super::nodes::{NodeArgs, NodeSelection};
 
 /// A cluster in a file instead of the live one.
@@ -25,51 +22,34 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// Reads the file that was named; `None` means the live cluster.
+    /// Opens what was named; `None` means the live cluster. `given` is a flag of a live cluster that was given beside it.
     ///
     /// # Errors
     ///
-    /// A file that is no snapshot; flags of a live cluster beside it.
-    pub fn read(&self, connection: &ConnectionArgs) -> Result<Option<Snapshot>, CliError> {
-        let source = self.open(connection.first_given())?;
-        let snapshot = source.map(|source| source.snapshot(SystemClock::new().now()));
-        Ok(snapshot.transpose()?)
-    }
-
-    /// Opens the file that was named, of which nothing but standard input is read yet; `None` means the live cluster.
-    ///
-    /// `of_live` is a flag that was given and means something to a live cluster alone.
-    ///
-    /// # Errors
-    ///
-    /// Such a flag beside a file; an empty name; standard input that cannot be read.
-    pub fn open(&self, of_live: Option<&str>) -> Result<Option<Source>, CliError> {
+    /// An empty name, flags of a live cluster, a standard input that cannot be read.
+    pub fn open(&self, given: Option<&str>) -> Result<Option<Source>, CliError> {
         let Some(name) = &self.snapshot else {
             return Ok(None);
         };
-        if let Some(flag) = of_live {
+        if let Some(flag) = given {
             return Err(CliError::usage(format!(
                 "{flag} belongs to a live cluster; with --snapshot nothing is connected to"
             )));
         }
-        named(name).map(Some)
+        Ok(Some(match name.as_str() {
+            "" => {
+                return Err(CliError::usage(
+                    "--snapshot is empty: name a file, '-' or 'demo'",
+                ));
+            }
+            "demo" => Source::Demo,
+            "-" => Source::Text {
+                name: STANDARD_INPUT.to_owned(),
+                bytes: standard_input()?,
+            },
+            path => Source::File(path.into()),
+        }))
     }
-}
-
-fn named(name: &str) -> Result<Source, CliError> {
-    Ok(match name {
-        "" => {
-            return Err(CliError::usage(
-                "--snapshot is empty: name a file, '-' or 'demo'",
-            ));
-        }
-        "demo" => Source::Demo,
-        "-" => Source::Text {
-            name: STANDARD_INPUT.to_owned(),
-            bytes: standard_input()?,
-        },
-        path => Source::File(path.into()),
-    })
 }
 
 /// What standard input is called in messages.

@@ -6,6 +6,7 @@ pub mod cordon;
 pub mod describe;
 pub mod drain;
 pub mod fit;
+pub mod fleet;
 mod halfway;
 mod man;
 pub mod preview;
@@ -27,6 +28,8 @@ pub enum Command {
     Preview(preview::PreviewCommand),
     /// Tell on which nodes a pod can run, which rules refuse the others, and why
     Fit(Box<fit::FitCommand>),
+    /// Tell of every node what draining it alone would come to
+    Fleet(Box<fleet::FleetCommand>),
     /// Tell how every PodDisruptionBudget stands, and which nodes it would hold up
     Budgets(budgets::BudgetsCommand),
     /// Describe nodes to somebody about to maintain them: state, who cordoned them, pods with their fates
@@ -55,6 +58,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> 
         Command::Drain(command) => drain::run(command, context).await,
         Command::Preview(command) => preview::run(command, context).await,
         Command::Fit(command) => fit::run(*command, context).await,
+        Command::Fleet(command) => fleet::run(*command, context).await,
         Command::Budgets(command) => budgets::run(command, context).await,
         Command::Describe(command) => describe::run(command, context).await,
         Command::Snapshot(command) => snapshot::run(command, context).await,

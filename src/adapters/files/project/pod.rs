@@ -1,7 +1,7 @@
 //! What of a pod may stand in a snapshot, and of the templates that make pods.
 
 use super::Keep::{self, All, Fields, Presence};
-use super::{CONDITIONS, OWNERS};
+use super::OWNERS;
 
 /// What a spec or status of requests says.
 const REQUESTS: Keep = Fields(&[("requests", All), ("limits", All)]);
@@ -101,6 +101,14 @@ const CONTAINER_STATUSES: Keep = Fields(&[
     ("allocatedResources", All),
 ]);
 
+/// A pod's conditions: since when it is ready tells how long its like takes to get ready.
+const POD_CONDITIONS: Keep = Fields(&[
+    ("type", All),
+    ("status", All),
+    ("reason", All),
+    ("lastTransitionTime", All),
+]);
+
 pub(super) const POD: Keep = Fields(&[
     (
         "metadata",
@@ -128,7 +136,7 @@ pub(super) const POD: Keep = Fields(&[
             ("reason", All),
             ("startTime", All),
             ("nominatedNodeName", All),
-            ("conditions", CONDITIONS),
+            ("conditions", POD_CONDITIONS),
             ("containerStatuses", CONTAINER_STATUSES),
             ("initContainerStatuses", CONTAINER_STATUSES),
             ("resources", REQUESTS),

@@ -6,10 +6,8 @@ use super::{BudgetState, HeldNode, Reach, Selected, State, sick};
 use crate::domain::budget::{Budget, BudgetRef, Explanation, Standing, Surroundings};
 use crate::domain::diagnose::Placements;
 use crate::domain::drain::fate::{Fate, Return, judge};
-use crate::domain::drain::plan::spend::{
-    Candidate, names_with_selectors, settle_alone, surroundings_of,
-};
-use crate::domain::drain::plan::{BudgetVerdict, OwnerName, owner_name};
+use crate::domain::drain::plan::spend::{Candidate, names_with_selectors, settle_alone};
+use crate::domain::drain::plan::{BudgetVerdict, Index, OwnerName, owner_name};
 use crate::domain::drain::policy::{Consent, DaemonSetRule, DrainPolicy};
 use crate::domain::pod::Pod;
 use crate::domain::snapshot::Snapshot;
@@ -35,9 +33,10 @@ pub(super) fn all(snapshot: &Snapshot, reach: &Reach, placements: &Placements) -
         }
     }
     let policy = every_consent();
+    let index = Index::new(snapshot);
     let states = namespaces.into_values();
     let mut states: Vec<BudgetState> = states
-        .flat_map(|namespace| namespace.judge(snapshot, &policy))
+        .flat_map(|namespace| namespace.judge(&index, &policy))
         .collect();
     sick::explain(&mut states, snapshot, placements);
     states
@@ -70,12 +69,12 @@ struct Member<'a> {
 }
 
 impl<'a> Namespace<'a> {
-    fn judge(mut self, snapshot: &'a Snapshot, policy: &DrainPolicy) -> Vec<BudgetState> {
+    fn judge(mut self, index: &Index<'a>, policy: &DrainPolicy) -> Vec<BudgetState> {
         self.budgets.sort_by(|a, b| a.id.cmp(&b.id));
         let members: Vec<Member> = self
             .pods
             .iter()
-            .filter_map(|pod| self.member(pod, snapshot, policy))
+            .filter_map(|pod| self.member(pod, index.snapshot(), policy))
             .collect();
         let mut of_budget: Vec<Vec<&Member>> = self.budgets.iter().map(|_| Vec::new()).collect();
         for member in &members {
@@ -85,7 +84,7 @@ impl<'a> Namespace<'a> {
         }
         let states = self.budgets.iter().zip(of_budget);
         states
-            .map(|(budget, members)| self.state(budget, &members))
+            .map(|(budget, members)| self.state(budget, &members, index))
             .collect()
     }
 
@@ -121,10 +120,11 @@ impl<'a> Namespace<'a> {
         })
     }
 
-    fn state(&self, budget: &Budget, members: &[&Member<'a>]) -> BudgetState {
-        let pods: Vec<&Pod> = members.iter().map(|member| member.pod).collect();
-        let mut surroundings = surroundings_of(budget, &[], &pods);
-        surroundings.workloads = workloads(members);
+    fn state(&self, budget: &'a Budget, members: &[&Member<'a>], index: &Index<'a>) -> BudgetState {
+        let surroundings = Surroundings {
+            workloads: workloads(members),
+            ..index.surroundings(budget)
+        };
         let nodes = held_nodes(budget, members, &surroundings);
         let overlapping = overlapping(members);
         let (state, told) = if members.is_empty() {
