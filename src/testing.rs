@@ -12,6 +12,7 @@ use crate::domain::pod::{
     ControllerRef, Deletion, LocalData, Origin, Phase, Pod, PodRef, Readiness,
 };
 use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
+use crate::domain::symptoms::Symptoms;
 
 /// The moment at which all tests take place: 2026-01-01T00:00:00Z.
 pub fn now() -> Timestamp {
@@ -88,6 +89,7 @@ pub fn pod(path: &str) -> PodBuilder {
             local_data: Vec::new(),
             grace_seconds: Some(30),
             priority: 0,
+            symptoms: None,
         },
     }
 }
@@ -172,6 +174,12 @@ impl PodBuilder {
             volume: volume.to_owned(),
             path: path.to_owned(),
         });
+        self
+    }
+
+    /// Says what stands out of it.
+    pub fn symptoms(mut self, symptoms: Symptoms) -> PodBuilder {
+        self.pod.symptoms = Some(Box::new(symptoms));
         self
     }
 

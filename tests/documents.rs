@@ -34,6 +34,8 @@ pub fn check(output: &str) -> usize {
             Some("DrainEvent") => validate("drainevent.v1alpha1.json", document),
             Some("FitReport") => validate("fitreport.v1alpha1.json", document),
             Some("SavedPlan") => validate("savedplan.v1alpha1.json", document),
+            Some("BudgetReport") => validate("budgetreport.v1alpha1.json", document),
+            Some("NodeDescription") => validate("nodedescription.v1alpha1.json", document),
             Some("FleetReport") => validate("fleetreport.v1alpha1.json", document),
             _ => panic!("no schema for {document:#}"),
         }

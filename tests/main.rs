@@ -6,10 +6,12 @@
 )]
 
 mod architecture;
+mod budgets;
 mod completion;
 mod connect;
 mod cordon;
 mod deploy;
+mod describe;
 mod documents;
 mod drain;
 mod fit;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::labels::Labels;
+use super::symptoms::Symptoms;
 
 /// Identifies one pod object; two pods of the same name are told apart by `uid`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,6 +174,8 @@ pub struct Pod {
     pub grace_seconds: Option<i64>,
     /// `spec.priority`.
     pub priority: i32,
+    /// What explains why it is not running and ready, or why it does not go; `None` of a healthy pod.
+    pub symptoms: Option<Box<Symptoms>>,
 }
 
 impl Pod {

@@ -339,6 +339,18 @@ pub trait Cluster: Send + Sync {
     /// Lists all budgets.
     fn budgets(&self) -> impl Future<Output = Result<Listed<Budget>, Failure>> + Send;
 
+    /// Lists the budgets of one namespace, which is all that some callers may read.
+    fn budgets_of(
+        &self,
+        namespace: &str,
+    ) -> impl Future<Output = Result<Vec<Budget>, Failure>> + Send {
+        async move {
+            let mut budgets = self.budgets().await?.items;
+            budgets.retain(|budget| budget.id.namespace == namespace);
+            Ok(budgets)
+        }
+    }
+
     /// Returns the names of the namespaces that are being deleted: evictions are refused there.
     fn ending_namespaces(&self) -> impl Future<Output = Result<BTreeSet<String>, Failure>> + Send;
 

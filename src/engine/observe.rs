@@ -3,6 +3,8 @@
 //! Nodes and pods must be readable, or there is nothing to say. Everything else degrades: budgets and owners that may not
 //! be read are recorded with the server's words, so that the plan says "unknown" instead of "fine".
 
+mod budgets;
+
 use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -13,6 +15,8 @@ use crate::domain::budget::{Budget, Standing, Surroundings};
 use crate::domain::node::Node;
 use crate::domain::pod::{ControllerRef, Origin, Pod};
 use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
+
+pub use budgets::observe_budgets;
 
 /// Lists in flight at once: enough to hide the latency, few enough for a server in trouble.
 const PARALLEL_LISTS: usize = 8;
@@ -55,6 +59,23 @@ pub async fn observe_all<C: Cluster>(
     let surroundings = read_surroundings(cluster).await?;
     let mut snapshot = assemble(nodes, pods, surroundings, id, now);
     read_owners(cluster, &mut snapshot).await;
+    Ok(snapshot)
+}
+
+/// Reads what the plan of draining these nodes needs besides their pods, which somebody has read.
+///
+/// # Errors
+///
+/// As [`observe`].
+pub async fn observe_around<C: Cluster>(
+    cluster: &C,
+    nodes: &[Node],
+    pods: Vec<Pod>,
+    id: ClusterId,
+    now: Timestamp,
+) -> Result<Snapshot, Failure> {
+    let mut snapshot = observe_all(cluster, nodes, pods, id, now).await?;
+    read_budget_pods(cluster, &mut snapshot).await;
     Ok(snapshot)
 }
 

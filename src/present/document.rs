@@ -3,10 +3,12 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 
+use super::budget_report::BudgetReport;
 use super::drain_event::DrainEvent;
 use super::drain_plan::DrainPlan;
 use super::fit_report::FitReport;
 use super::fleet::FleetReport;
+use super::node_description::NodeDescription;
 use super::saved_plan::SavedPlan;
 
 /// A text form of documents.
@@ -40,6 +42,8 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("drainplan.v1alpha1.json", schema::<DrainPlan>()),
         ("drainevent.v1alpha1.json", schema::<DrainEvent>()),
         ("fitreport.v1alpha1.json", schema::<FitReport>()),
+        ("budgetreport.v1alpha1.json", schema::<BudgetReport>()),
+        ("nodedescription.v1alpha1.json", schema::<NodeDescription>()),
         ("fleetreport.v1alpha1.json", schema::<FleetReport>()),
         ("savedplan.v1alpha1.json", schema::<SavedPlan>()),
     ]

@@ -3,6 +3,9 @@
 //! Knows neither the cluster nor the process: it returns lines and documents, and draws progress on the screen that it
 //! is given.
 
+pub mod budget_report;
+pub mod budgets_table;
+pub mod describe_table;
 pub mod document;
 pub mod drain_event;
 pub mod drain_plan;
@@ -14,6 +17,7 @@ pub mod guard;
 pub mod hopeless;
 pub mod landing;
 pub mod lines;
+pub mod node_description;
 pub mod object;
 pub mod plan_table;
 pub mod progress;

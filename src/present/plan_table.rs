@@ -143,7 +143,7 @@ fn health_line(node: &NodePlan, page: Page) -> Option<String> {
 }
 
 /// Sums a node up: `6 of 12 pods leave in 2 waves, 2 are blocked, 3 need a flag, 1 stays`.
-fn tally(node: &NodePlan) -> String {
+pub(super) fn tally(node: &NodePlan) -> String {
     let number = |fate: Fate| node.pods.iter().filter(|pod| pod.fate == fate).count();
     if node.pods.is_empty() {
         return "no pods".to_owned();
@@ -267,7 +267,7 @@ fn reason_lines(reason: &Reason, page: Page) -> Vec<String> {
 }
 
 /// Shows a message and its next command, on one line where that fits.
-fn explained(message: &str, hint: &str, indent: usize, page: Page) -> Vec<String> {
+pub(super) fn explained(message: &str, hint: &str, indent: usize, page: Page) -> Vec<String> {
     let (message, hint) = (clean(message), clean(hint));
     let pad = " ".repeat(indent);
     let room = page.width.map(|width| width.saturating_sub(indent).max(20));
@@ -321,7 +321,8 @@ fn is_told(budget: &BudgetPlan, plan: &DrainPlan) -> bool {
     budget.verdict == BudgetVerdict::Ok || reasons.any(|r| r.message == budget.message)
 }
 
-fn unread_lines(unread: &[Unread], page: Page) -> Vec<String> {
+/// Lists what could not be read.
+pub(super) fn unread_lines(unread: &[Unread], page: Page) -> Vec<String> {
     let mut lines = vec![paint("could not be read:", Meaning::Heading, page.colors)];
     for entry in unread {
         let text = format!("{}: {}", entry.what, entry.reason);
@@ -421,7 +422,7 @@ fn held(plan: &DrainPlan) -> usize {
         .count()
 }
 
-fn verdict_name(verdict: Verdict) -> &'static str {
+pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Ready => "ready",
         Verdict::Unknown => "unknown",
@@ -430,7 +431,7 @@ fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
-fn fate_name(fate: Fate) -> &'static str {
+pub(super) fn fate_name(fate: Fate) -> &'static str {
     match fate {
         Fate::Evict => "evict",
         Fate::Delete => "delete",

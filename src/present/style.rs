@@ -4,6 +4,7 @@
 
 use colored::{Color, Colorize};
 
+use crate::domain::drain::budgets::State;
 use crate::domain::drain::fate::Fate;
 use crate::domain::drain::plan::{BudgetVerdict, Verdict};
 
@@ -102,6 +103,20 @@ impl From<BudgetVerdict> for Meaning {
                 Meaning::Caution
             }
             BudgetVerdict::Never | BudgetVerdict::Overlap => Meaning::Bad,
+        }
+    }
+}
+
+impl From<State> for Meaning {
+    fn from(state: State) -> Meaning {
+        match state {
+            State::Ok => Meaning::Good,
+            State::Waves
+            | State::Waiting
+            | State::Stale
+            | State::MatchesNothing
+            | State::Unknown => Meaning::Caution,
+            State::Never | State::Overlap => Meaning::Bad,
         }
     }
 }

@@ -18,6 +18,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod values;
+mod views;
 mod world;
 mod write;
 

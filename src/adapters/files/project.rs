@@ -3,9 +3,12 @@
 //! A list of what to leave out would let every new field of the API through. Values are kept as they were written, so
 //! that a rule reads in the file what it read in the cluster.
 
+mod pod;
+
 use serde_json::{Map, Value};
 
 use super::write::KEPT_ANNOTATIONS;
+use pod::{POD, POD_SPEC};
 
 /// Names the controllers whose pods should stay off a node.
 const PREFER_AVOID_PODS: &str = "scheduler.alpha.kubernetes.io/preferAvoidPods";
@@ -22,7 +25,7 @@ enum Keep {
     NodeAnnotations,
 }
 
-use Keep::{All, Fields, NodeAnnotations, Presence};
+use Keep::{All, Fields, NodeAnnotations};
 
 const OWNERS: Keep = Fields(&[
     ("apiVersion", All),
@@ -43,137 +46,14 @@ const META: Keep = Fields(&[
     ("ownerReferences", OWNERS),
 ]);
 
-/// What a spec or status of requests says.
-const REQUESTS: Keep = Fields(&[("requests", All), ("limits", All)]);
-
-const CONTAINERS: Keep = Fields(&[
-    ("name", All),
-    ("image", All),
-    (
-        "ports",
-        Fields(&[
-            ("containerPort", All),
-            ("hostPort", All),
-            ("protocol", All),
-            ("hostIP", All),
-        ]),
-    ),
-    ("resources", REQUESTS),
-    ("restartPolicy", All),
-    ("restartPolicyRules", Fields(&[("action", All)])),
-    ("volumeMounts", Fields(&[("bindMountOptions", All)])),
-]);
-
-const VOLUMES: Keep = Fields(&[
-    ("name", All),
-    ("emptyDir", Fields(&[("medium", All), ("sizeLimit", All)])),
-    ("hostPath", Fields(&[("path", All)])),
-    ("persistentVolumeClaim", Fields(&[("claimName", All)])),
-    ("ephemeral", Presence),
-    (
-        "gcePersistentDisk",
-        Fields(&[("pdName", All), ("partition", All), ("readOnly", All)]),
-    ),
-    ("awsElasticBlockStore", Fields(&[("volumeID", All)])),
-    (
-        "azureDisk",
-        Fields(&[("diskName", All), ("diskURI", All), ("kind", All)]),
-    ),
-    ("cinder", Fields(&[("volumeID", All)])),
-    ("portworxVolume", Fields(&[("volumeID", All)])),
-    ("iscsi", Fields(&[("iqn", All), ("readOnly", All)])),
-    (
-        "rbd",
-        Fields(&[
-            ("monitors", All),
-            ("pool", All),
-            ("image", All),
-            ("readOnly", All),
-        ]),
-    ),
-    ("image", Fields(&[("reference", All)])),
-    ("csi", Fields(&[("driver", All)])),
-]);
-
-const POD_SPEC: Keep = Fields(&[
-    ("nodeName", All),
-    ("schedulerName", All),
-    ("terminationGracePeriodSeconds", All),
-    ("priority", All),
-    ("priorityClassName", All),
-    ("preemptionPolicy", All),
-    ("nodeSelector", All),
-    ("affinity", All),
-    ("tolerations", All),
-    ("topologySpreadConstraints", All),
-    ("hostNetwork", All),
-    ("hostUsers", All),
-    ("schedulingGates", All),
-    ("schedulingGroup", All),
-    ("workloadRef", All),
-    ("resourceClaims", All),
-    ("overhead", All),
-    ("resources", REQUESTS),
-    ("initContainers", CONTAINERS),
-    ("containers", CONTAINERS),
-    ("volumes", VOLUMES),
-]);
-
-const STATUS_RESOURCES: Keep = Fields(&[("requests", All)]);
-
-const CONTAINER_STATUSES: Keep = Fields(&[
-    ("name", All),
-    ("resources", STATUS_RESOURCES),
-    ("allocatedResources", All),
-]);
-
 const CONDITIONS: Keep = Fields(&[("type", All), ("status", All), ("reason", All)]);
 
-/// A pod's conditions: since when it is ready tells how long its like takes to get ready.
-const POD_CONDITIONS: Keep = Fields(&[
+const NODE_CONDITIONS: Keep = Fields(&[
     ("type", All),
     ("status", All),
     ("reason", All),
+    ("lastHeartbeatTime", All),
     ("lastTransitionTime", All),
-]);
-
-const POD: Keep = Fields(&[
-    (
-        "metadata",
-        Fields(&[
-            ("namespace", All),
-            ("name", All),
-            ("uid", All),
-            ("labels", All),
-            (
-                "annotations",
-                Fields(&[("kubernetes.io/config.mirror", All)]),
-            ),
-            ("creationTimestamp", All),
-            ("deletionTimestamp", All),
-            ("deletionGracePeriodSeconds", All),
-            ("ownerReferences", OWNERS),
-        ]),
-    ),
-    ("spec", POD_SPEC),
-    (
-        "status",
-        Fields(&[
-            ("phase", All),
-            ("startTime", All),
-            ("nominatedNodeName", All),
-            ("conditions", POD_CONDITIONS),
-            ("containerStatuses", CONTAINER_STATUSES),
-            ("initContainerStatuses", CONTAINER_STATUSES),
-            ("resources", STATUS_RESOURCES),
-            ("allocatedResources", All),
-            ("resourceClaimStatuses", All),
-            (
-                "extendedResourceClaimStatus",
-                Fields(&[("resourceClaimName", All)]),
-            ),
-        ]),
-    ),
 ]);
 
 const NODE: Keep = Fields(&[
@@ -183,6 +63,7 @@ const NODE: Keep = Fields(&[
             ("name", All),
             ("uid", All),
             ("resourceVersion", All),
+            ("creationTimestamp", All),
             ("labels", All),
             ("annotations", NodeAnnotations),
         ]),
@@ -191,8 +72,19 @@ const NODE: Keep = Fields(&[
     (
         "status",
         Fields(&[
+            ("capacity", All),
             ("allocatable", All),
-            ("conditions", Fields(&[("type", All), ("status", All)])),
+            ("conditions", NODE_CONDITIONS),
+            (
+                "nodeInfo",
+                Fields(&[
+                    ("kubeletVersion", All),
+                    ("containerRuntimeVersion", All),
+                    ("osImage", All),
+                    ("kernelVersion", All),
+                    ("architecture", All),
+                ]),
+            ),
             ("images", All),
             ("declaredFeatures", All),
         ]),
@@ -360,6 +252,7 @@ const ATTACHMENT: Keep = Fields(&[
             ),
         ]),
     ),
+    ("status", Fields(&[("attached", All)])),
 ]);
 
 const RESOURCE_CLAIM: Keep = Fields(&[

@@ -3,12 +3,13 @@
 //! Each method of [`Cluster`] is one request, or as few as paging and kinds allow; none is repeated here, because when to
 //! ask again is the engine's decision. `http` sends, `target` builds addresses, `answer` tells what a refusal means and `sentence` how
 //! kubectl would say it;
-//! `read`, `access`, `owners`, `watch`, `node_write` and `removal` are the requests themselves.
+//! `read`, `describe`, `access`, `owners`, `watch`, `node_write` and `removal` are the requests themselves.
 
 mod access;
 mod answer;
 pub mod clock;
 pub mod connect;
+mod describe;
 mod http;
 mod node_write;
 mod owners;
@@ -33,6 +34,7 @@ use self::http::Http;
 use crate::adapters::files::{Objects, Wanted};
 use crate::adapters::manifest::Additions;
 use crate::domain::budget::Budget;
+use crate::domain::describe::View;
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::World;
 use crate::domain::node::{Node, NodeRef, Scheduling};
@@ -122,6 +124,16 @@ impl LiveCluster {
         survey::objects(&self.http, self.options.chunk_size).await
     }
 
+    /// Reads nodes with everything that a description of them says; `None` where there is none of that name.
+    ///
+    /// Events and attachments that may not be read are told as such.
+    ///
+    /// # Errors
+    /// Fails when nodes or pods cannot be read, or when a request fails for another reason than a missing right.
+    pub async fn views(&self, nodes: &[String]) -> Result<Vec<Option<View>>, Failure> {
+        describe::views(&self.http, nodes, self.options.chunk_size).await
+    }
+
     /// Reads one object as the server wrote it; `None` where there is none of that name, or the kind is not known here.
     ///
     /// # Errors
@@ -166,6 +178,10 @@ impl Cluster for LiveCluster {
 
     async fn budgets(&self) -> Result<Listed<Budget>, Failure> {
         read::budgets(&self.http, self.options.chunk_size).await
+    }
+
+    async fn budgets_of(&self, namespace: &str) -> Result<Vec<Budget>, Failure> {
+        read::budgets_of(&self.http, namespace, self.options.chunk_size).await
     }
 
     async fn ending_namespaces(&self) -> Result<BTreeSet<String>, Failure> {

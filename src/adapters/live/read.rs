@@ -124,6 +124,21 @@ pub(super) async fn budgets(http: &Http, chunk_size: i64) -> Result<Listed<Budge
     list::<wire::PodDisruptionBudget, Budget>(http, &all_budgets(), chunk_size).await
 }
 
+pub(super) async fn budgets_of(
+    http: &Http,
+    namespace: &str,
+    chunk_size: i64,
+) -> Result<Vec<Budget>, Failure> {
+    let target = Target::new("/apis/policy/v1/namespaces")
+        .name(namespace)?
+        .part("/poddisruptionbudgets");
+    Ok(
+        list::<wire::PodDisruptionBudget, Budget>(http, &target, chunk_size)
+            .await?
+            .items,
+    )
+}
+
 pub(super) async fn ending_namespaces(
     http: &Http,
     chunk_size: i64,

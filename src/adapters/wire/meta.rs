@@ -52,6 +52,9 @@ pub struct Meta<A = NoAnnotations> {
     pub deletion_timestamp: Option<String>,
     /// `deletionGracePeriodSeconds`.
     pub deletion_grace_period_seconds: Option<i64>,
+    /// `finalizers`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub finalizers: Vec<String>,
 }
 
 impl<A> Meta<A> {

@@ -5,6 +5,7 @@
 //! something else than the cluster it was taken from. `null` is read as absent everywhere, as the API server does.
 
 mod budget;
+pub(in crate::adapters) mod describe;
 mod error;
 pub(in crate::adapters) mod fit;
 mod lenient;
@@ -14,6 +15,7 @@ mod misshapen;
 mod namespace;
 mod node;
 mod pod;
+mod pod_status;
 mod status;
 mod workload;
 
@@ -25,6 +27,9 @@ pub use meta::{Condition, Meta, NoAnnotations, OwnerReference, Selector, Selecto
 pub(in crate::adapters) use misshapen::{decode, describe, misshapen, words};
 pub use namespace::{Namespace, NamespaceStatus};
 pub use node::{Node, NodeSpec, NodeStatus, Taint};
-pub use pod::{EmptyDir, HostPath, Pod, PodAnnotations, PodSpec, PodStatus, Volume};
+pub use pod::{EmptyDir, HostPath, Pod, PodAnnotations, PodSpec, Volume};
+pub use pod_status::{
+    ContainerState, ContainerStatus, PodStatus, ReadinessGate, Running, Terminated, Waiting,
+};
 pub use status::{Status, StatusCause, StatusDetails};
 pub use workload::{Workload, WorkloadSpec};

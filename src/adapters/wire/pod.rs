@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use super::error::ConvertError;
 use super::lenient::{null_as_default, quantity_text};
 use super::meta::{Condition, Meta};
+use super::pod_status::{Deleted, PodStatus, ReadinessGate};
 use crate::domain::pod::{self as domain, LocalData, Origin, Phase, PodRef, Readiness};
 
 const KIND: &str = "Pod";
@@ -49,6 +50,9 @@ pub struct PodSpec {
     /// `volumes`.
     #[serde(deserialize_with = "null_as_default")]
     pub volumes: Vec<Volume>,
+    /// `readinessGates`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub readiness_gates: Vec<ReadinessGate>,
 }
 
 /// One entry of `spec.volumes`; both sources absent for every kind that does not live on the node.
@@ -85,18 +89,6 @@ pub struct HostPath {
     pub path: String,
 }
 
-/// A pod's `status`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-pub struct PodStatus {
-    /// `phase`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub phase: String,
-    /// `conditions`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub conditions: Vec<Condition>,
-}
-
 impl TryFrom<Pod> for domain::Pod {
     type Error = ConvertError;
 
@@ -108,9 +100,14 @@ impl TryFrom<Pod> for domain::Pod {
             status,
         } = pod;
         metadata.require_name(KIND)?;
+        let deletion = metadata.deletion(KIND)?;
+        let deleted = match deletion {
+            Some(_) => Deleted::Yes,
+            None => Deleted::No,
+        };
         Ok(domain::Pod {
             created: metadata.created(KIND)?,
-            deletion: metadata.deletion(KIND)?,
+            deletion,
             controller: metadata.controller(),
             origin: match metadata.annotations.mirror {
                 Some(IgnoredAny) => Origin::Mirror,
@@ -126,6 +123,9 @@ impl TryFrom<Pod> for domain::Pod {
             phase: phase(&status.phase),
             readiness: readiness(&status.conditions),
             ready_since: ready_since(&status.conditions),
+            symptoms: status
+                .into_symptoms(metadata.finalizers, deleted, &spec.readiness_gates)
+                .map(Box::new),
             local_data: spec.volumes.into_iter().filter_map(local_data).collect(),
             grace_seconds: spec.termination_grace_period_seconds,
             priority: spec.priority,

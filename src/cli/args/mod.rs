@@ -11,7 +11,7 @@ pub use connection::ConnectionArgs;
 pub use drain::DrainArgs;
 pub use dry_run::DryRunArgs;
 pub use nodes::{
-    DryRun, NodeArgs, is_node_kind, names as node_names, none_selected,
+    DryRun, NodeArgs, NodeSelection, is_node_kind, names as node_names, none_selected,
     not_found as nodes_not_found,
 };
 pub use object_output::{ObjectFormat, ObjectOutputArgs};

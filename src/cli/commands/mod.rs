@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
+pub mod budgets;
 mod completion;
 pub mod cordon;
+pub mod describe;
 pub mod drain;
 pub mod fit;
 pub mod fleet;
@@ -31,6 +33,10 @@ pub enum Command {
     Fit(Box<fit::FitCommand>),
     /// Tell of every node what draining it alone would come to
     Fleet(Box<fleet::FleetCommand>),
+    /// Tell how every PodDisruptionBudget stands, and which nodes it would hold up
+    Budgets(budgets::BudgetsCommand),
+    /// Describe nodes to somebody about to maintain them: state, who cordoned them, pods with their fates
+    Describe(describe::DescribeCommand),
     /// Write everything that a preview needs into one file, without secrets
     Snapshot(snapshot::SnapshotCommand),
     /// Keep new pods away from nodes, and keep who did it and why
@@ -57,6 +63,8 @@ pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> 
         Command::Plan(command) => plan::run(command, context).await,
         Command::Fit(command) => fit::run(*command, context).await,
         Command::Fleet(command) => fleet::run(*command, context).await,
+        Command::Budgets(command) => budgets::run(command, context).await,
+        Command::Describe(command) => describe::run(command, context).await,
         Command::Snapshot(command) => snapshot::run(command, context).await,
         Command::Cordon(command) => cordon::cordon(command, context).await,
         Command::Uncordon(command) => cordon::uncordon(command, context).await,

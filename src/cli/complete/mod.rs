@@ -323,6 +323,8 @@ mod tests {
             ["node/blue-1", ":4"]
         );
         assert_eq!(answered(&["drain", "x"]), [":4"]);
+        assert_eq!(answered(&["describe", "g"]), ["green", ":4"]);
+        assert_eq!(answered(&["budgets", ""]), [":4"]);
         assert_eq!(answered(&["drain", "-l", "a=b", ""]), [":4"]);
     }
 

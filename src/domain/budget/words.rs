@@ -177,8 +177,8 @@ impl Budget {
         }
     }
 
-    /// Returns the spec's rule as it is written.
-    fn rule(&self) -> String {
+    /// Returns the spec's rule as it is written: `minAvailable 2`.
+    pub fn rule(&self) -> String {
         match (&self.min_available, &self.max_unavailable) {
             (Some(min), _) => format!("minAvailable {}", amount_text(min)),
             (None, Some(max)) => format!("maxUnavailable {}", amount_text(max)),

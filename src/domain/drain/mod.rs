@@ -2,8 +2,9 @@
 //!
 //! `policy` holds the operator's checked options, `fate` judges one pod by itself, `plan` joins the pods of all named
 //! nodes and spends the budgets they share, `landing` finds out where the successors of what leaves can run, `fleet` plans every
-//! node of a cluster by itself.
+//! node of a cluster by itself, `budgets` looks at each budget over all of them.
 
+pub mod budgets;
 pub mod fate;
 pub mod fleet;
 pub mod landing;

@@ -13,7 +13,7 @@ use crate::domain::quantity::Quantity;
 
 /// A quantity, or the text that is none: only the object that holds it can say whose mistake it is.
 #[derive(Debug)]
-pub(super) struct Amount(Result<Quantity, String>);
+pub(in crate::adapters::wire) struct Amount(Result<Quantity, String>);
 
 impl Default for Amount {
     fn default() -> Self {
@@ -72,10 +72,10 @@ impl Amount {
 }
 
 /// Amounts by resource.
-pub(super) type Amounts = BTreeMap<String, Amount>;
+pub(in crate::adapters::wire) type Amounts = BTreeMap<String, Amount>;
 
 /// Converts amounts; `field` names the map, and is only called for an error.
-pub(super) fn resources(
+pub(in crate::adapters::wire) fn resources(
     amounts: Amounts,
     here: Here<'_>,
     field: &dyn Fn() -> String,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 /// The object that is being converted.
 #[derive(Clone, Copy)]
-pub(super) struct Here<'a> {
+pub(in crate::adapters::wire) struct Here<'a> {
     kind: &'static str,
     namespace: &'a str,
     name: &'a str,

@@ -5,12 +5,12 @@
 //! copied once: strings are moved into the domain, quantities are parsed while they are read.
 
 mod affinity;
-mod amount;
+pub(in crate::adapters::wire) mod amount;
 pub(in crate::adapters) mod arguments;
 mod claim;
 mod container;
 mod fold;
-mod here;
+pub(in crate::adapters::wire) mod here;
 mod node;
 mod pod;
 mod pod_status;
@@ -40,4 +40,4 @@ macro_rules! slim {
         }
     };
 }
-use slim;
+pub(in crate::adapters::wire) use slim;

@@ -68,7 +68,7 @@ impl<'s> Index<'s> {
     }
 
     /// Returns what is known about the pods around a budget, without their workloads.
-    pub(super) fn surroundings(&self, budget: &'s Budget) -> Surroundings {
+    pub(in crate::domain::drain) fn surroundings(&self, budget: &'s Budget) -> Surroundings {
         let mut around = self.around.borrow_mut();
         let known = around.entry(&budget.id);
         known.or_insert_with(|| self.look_around(budget)).clone()

@@ -19,10 +19,11 @@ mod properties;
 mod span;
 #[cfg(test)]
 mod span_tests;
-mod spend;
+pub(super) mod spend;
 #[cfg(test)]
 mod tests;
 
+pub(super) use build::owner_name;
 pub use build::{Site, UnknownNode, build, build_at, build_from};
 pub use guards::{Guard, GuardCode};
 pub use index::Index;

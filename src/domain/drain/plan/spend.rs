@@ -18,7 +18,7 @@ pub(super) type Place = (usize, usize);
 
 /// A pod that the server would not let go without asking a budget.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate<'a> {
+pub(in crate::domain::drain) struct Candidate<'a> {
     pub place: Place,
     pub pod: &'a Pod,
     pub returns: Return,
@@ -83,20 +83,12 @@ impl<'a> Claims<'a> {
 
     /// Looks at the pods around the budgets and puts the claims in the order in which they are paid.
     pub fn ready(self, index: &Index<'a>) -> Dues<'a> {
-        let due = |(budget, mut candidates): (&'a Budget, Vec<Candidate<'a>>)| {
+        let due = |(budget, candidates): (&'a Budget, Vec<Candidate<'a>>)| {
             let surroundings = Surroundings {
                 workloads: workloads(&candidates),
                 ..index.surroundings(budget)
             };
-            candidates.sort_by_key(|c| {
-                let ready = c.pod.readiness == Readiness::Ready;
-                (c.place.0, ready, refund(c.returns), c.place.1)
-            });
-            Due {
-                budget,
-                candidates,
-                surroundings,
-            }
+            Due::new(budget, candidates, surroundings)
         };
         Dues {
             single: self.by_budget.into_values().map(due).collect(),
@@ -117,6 +109,34 @@ struct Due<'a> {
     budget: &'a Budget,
     candidates: Vec<Candidate<'a>>,
     surroundings: Surroundings,
+}
+
+impl<'a> Due<'a> {
+    fn new(
+        budget: &'a Budget,
+        mut candidates: Vec<Candidate<'a>>,
+        surroundings: Surroundings,
+    ) -> Due<'a> {
+        candidates.sort_by_key(|c| {
+            let ready = c.pod.readiness == Readiness::Ready;
+            (c.place.0, ready, refund(c.returns), c.place.1)
+        });
+        Due {
+            budget,
+            candidates,
+            surroundings,
+        }
+    }
+}
+
+/// Spends one budget for the pods of a single node, as if nothing else were drained and all successors found a place.
+pub(in crate::domain::drain) fn settle_alone(
+    budget: &Budget,
+    candidates: Vec<Candidate>,
+    surroundings: &Surroundings,
+) -> BudgetPlan {
+    let due = Due::new(budget, candidates, surroundings.clone());
+    settle_one(&due, &Successors::default()).1
 }
 
 /// The claims in their order.
@@ -411,7 +431,8 @@ fn overlap_outcome(budgets: &[&Budget], candidate: &Candidate) -> Outcome {
     }
 }
 
-fn names_with_selectors(budgets: &[&Budget]) -> String {
+/// Names budgets with what they select: `shop/web for app=web, shop/all for every pod`.
+pub(in crate::domain::drain) fn names_with_selectors(budgets: &[&Budget]) -> String {
     let all: Vec<String> = budgets
         .iter()
         .map(|budget| {
