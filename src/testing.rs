@@ -1,6 +1,7 @@
 //! Builders of nodes, pods, budgets and snapshots for tests: only what a test names differs from a healthy default.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -12,6 +13,8 @@ use crate::domain::pod::{
     ControllerRef, Deletion, LocalData, Origin, Phase, Pod, PodRef, Readiness,
 };
 use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
+use crate::domain::taint::toleration::{Toleration, TolerationEffect, TolerationOperator};
+use crate::domain::taint::{Effect, Taint};
 
 /// The moment at which all tests take place: 2026-01-01T00:00:00Z.
 pub fn now() -> Timestamp {
@@ -31,6 +34,7 @@ pub fn node(name: &str) -> Node {
         scheduling: Scheduling::Enabled,
         taints: Vec::new(),
         health: NodeHealth::Ready,
+        taints_written: None,
     }
 }
 
@@ -87,6 +91,7 @@ pub fn pod(path: &str) -> PodBuilder {
             local_data: Vec::new(),
             grace_seconds: Some(30),
             priority: 0,
+            tolerations: Arc::default(),
         },
     }
 }
@@ -138,6 +143,12 @@ impl PodBuilder {
             timestamp,
             grace_seconds: Some(30),
         });
+        self
+    }
+
+    /// Sets its tolerations.
+    pub fn tolerating(mut self, tolerations: &[Toleration]) -> PodBuilder {
+        self.pod.tolerations = tolerations.into();
         self
     }
 
@@ -196,6 +207,27 @@ pub fn workload(kind: &str, path: &str, replicas: i64) -> Workload {
         controller: None,
         replicas: Some(replicas),
         state: WorkloadState::Active,
+    }
+}
+
+/// Makes a taint: `taint("dedicated", "db", Effect::NoSchedule)`.
+pub fn taint(key: &str, value: &str, effect: Effect) -> Taint {
+    Taint {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        effect,
+        time_added: None,
+    }
+}
+
+/// Makes a toleration of every taint with a key, for ever or for so many seconds; the empty key is every key.
+pub fn tolerates(key: &str, seconds: Option<i64>) -> Toleration {
+    Toleration {
+        key: key.to_owned(),
+        operator: TolerationOperator::Exists,
+        value: String::new(),
+        effect: TolerationEffect::Any,
+        seconds,
     }
 }
 

@@ -1,8 +1,11 @@
 //! The pod as a drain sees it: identity, who would make it again, what data dies with it, how long it may take to end.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::labels::Labels;
+use super::taint::toleration::Toleration;
 
 /// Identifies one pod object; two pods of the same name are told apart by `uid`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -171,6 +174,8 @@ pub struct Pod {
     pub grace_seconds: Option<i64>,
     /// `spec.priority`.
     pub priority: i32,
+    /// `spec.tolerations`, in order; pods that are alike share the list.
+    pub tolerations: Arc<[Toleration]>,
 }
 
 impl Pod {

@@ -15,16 +15,20 @@ mod namespace;
 mod node;
 mod pod;
 mod status;
+mod toleration;
 mod workload;
 
 pub use budget::{PodDisruptionBudget, PodDisruptionBudgetSpec, PodDisruptionBudgetStatus};
 pub use error::ConvertError;
 pub use lenient::IntOrString;
 pub use list::{List, ListMeta};
-pub use meta::{Condition, Meta, NoAnnotations, OwnerReference, Selector, SelectorRequirement};
+pub use meta::{
+    Condition, Meta, NoAnnotations, OwnerReference, Selector, SelectorRequirement, Skipped,
+};
 pub(in crate::adapters) use misshapen::{decode, describe, misshapen, words};
 pub use namespace::{Namespace, NamespaceStatus};
-pub use node::{Node, NodeSpec, NodeStatus, Taint};
+pub use node::{ManagedFields, Node, NodeSpec, NodeStatus, Taint};
 pub use pod::{EmptyDir, HostPath, Pod, PodAnnotations, PodSpec, PodStatus, Volume};
 pub use status::{Status, StatusCause, StatusDetails};
+pub use toleration::Toleration;
 pub use workload::{Workload, WorkloadSpec};

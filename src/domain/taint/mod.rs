@@ -1,8 +1,11 @@
 //! Taints: their parts, their text form, and changes to a node's list.
 
+pub mod noexecute;
+pub mod pace;
 pub mod protected;
 pub mod set;
 pub mod spec;
+pub mod toleration;
 
 use std::fmt;
 
