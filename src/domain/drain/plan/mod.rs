@@ -12,6 +12,7 @@ mod spend;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::domain) use build::owner_name;
 pub use build::{UnknownNode, build};
 
 use crate::domain::budget::BudgetRef;
