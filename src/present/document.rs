@@ -6,6 +6,8 @@ use serde::Serialize;
 use super::drain_event::DrainEvent;
 use super::drain_plan::DrainPlan;
 use super::fit_report::FitReport;
+use super::taint_plan::TaintPlan;
+use super::taint_report::TaintReport;
 
 /// A text form of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("drainplan.v1alpha1.json", schema::<DrainPlan>()),
         ("drainevent.v1alpha1.json", schema::<DrainEvent>()),
         ("fitreport.v1alpha1.json", schema::<FitReport>()),
+        ("taintplan.v1alpha1.json", schema::<TaintPlan>()),
+        ("taintreport.v1alpha1.json", schema::<TaintReport>()),
     ]
 }
 

@@ -9,6 +9,7 @@ use crate::domain::drain::fate::{self, ReasonCode};
 use crate::domain::drain::plan as domain;
 use crate::domain::node::NodeHealth;
 use crate::domain::pod::LocalData;
+use crate::domain::snapshot;
 
 /// The document of `preview drain -o json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -248,23 +249,50 @@ impl From<&domain::DrainPlan> for DrainPlan {
         DrainPlan {
             api_version: "nodemaint.dev/v1alpha1".to_owned(),
             kind: "DrainPlan".to_owned(),
-            cluster: ClusterId {
-                server: plan.cluster.server.clone(),
-                version: plan.cluster.version.clone(),
-            },
+            cluster: (&plan.cluster).into(),
             taken_at: plan.taken_at.to_string(),
             verdict: plan.verdict.into(),
             complete: plan.is_complete(),
-            unread: plan
-                .unread
-                .iter()
-                .map(|unread| Unread {
-                    what: unread.what.clone(),
-                    reason: unread.reason.clone(),
-                })
-                .collect(),
+            unread: plan.unread.iter().map(Unread::from).collect(),
             nodes: plan.nodes.iter().map(Node::from).collect(),
             budgets: plan.budgets.iter().map(Budget::from).collect(),
+        }
+    }
+}
+
+impl From<&snapshot::ClusterId> for ClusterId {
+    fn from(id: &snapshot::ClusterId) -> ClusterId {
+        ClusterId {
+            server: id.server.clone(),
+            version: id.version.clone(),
+        }
+    }
+}
+
+impl From<&snapshot::Unread> for Unread {
+    fn from(unread: &snapshot::Unread) -> Unread {
+        Unread {
+            what: unread.what.clone(),
+            reason: unread.reason.clone(),
+        }
+    }
+}
+
+impl From<NodeHealth> for Health {
+    fn from(health: NodeHealth) -> Health {
+        match health {
+            NodeHealth::Ready => Health::Ready,
+            NodeHealth::NotReady => Health::NotReady,
+            NodeHealth::Unreachable => Health::Unreachable,
+        }
+    }
+}
+
+impl From<&domain::OwnerName> for Owner {
+    fn from(owner: &domain::OwnerName) -> Owner {
+        Owner {
+            kind: owner.kind.clone(),
+            name: owner.name.clone(),
         }
     }
 }
@@ -286,11 +314,7 @@ impl From<&domain::NodePlan> for Node {
             name: node.node.name.clone(),
             uid: node.node.uid.clone(),
             cordoned: node.cordoned,
-            health: match node.health {
-                NodeHealth::Ready => Health::Ready,
-                NodeHealth::NotReady => Health::NotReady,
-                NodeHealth::Unreachable => Health::Unreachable,
-            },
+            health: node.health.into(),
             verdict: node.verdict.into(),
             pods: node.pods.iter().map(Pod::from).collect(),
         }
@@ -304,10 +328,7 @@ impl From<&domain::PodPlan> for Pod {
             namespace: id.namespace.clone(),
             name: id.name.clone(),
             uid: id.uid.clone(),
-            owner: plan.owner.as_ref().map(|owner| Owner {
-                kind: owner.kind.clone(),
-                name: owner.name.clone(),
-            }),
+            owner: plan.owner.as_ref().map(Owner::from),
             returns: match plan.returns {
                 fate::Return::Comes => Some(true),
                 fate::Return::Lost => Some(false),

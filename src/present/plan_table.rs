@@ -189,7 +189,7 @@ fn reason_lines(reason: &Reason, page: Page) -> Vec<String> {
 }
 
 /// Shows a message and its next command, on one line where that fits.
-fn explained(message: &str, hint: &str, indent: usize, page: Page) -> Vec<String> {
+pub(super) fn explained(message: &str, hint: &str, indent: usize, page: Page) -> Vec<String> {
     let (message, hint) = (clean(message), clean(hint));
     let pad = " ".repeat(indent);
     let room = page.width.map(|width| width.saturating_sub(indent).max(20));
@@ -243,7 +243,7 @@ fn is_told(budget: &BudgetPlan, plan: &DrainPlan) -> bool {
     budget.verdict == BudgetVerdict::Ok || reasons.any(|r| r.message == budget.message)
 }
 
-fn unread_lines(unread: &[Unread], page: Page) -> Vec<String> {
+pub(super) fn unread_lines(unread: &[Unread], page: Page) -> Vec<String> {
     let mut lines = vec![paint("could not be read:", Meaning::Heading, page.colors)];
     for entry in unread {
         let text = format!("{}: {}", entry.what, entry.reason);

@@ -2,6 +2,7 @@
 
 mod drain;
 pub mod show;
+mod taint;
 
 use clap::{Args, Subcommand};
 
@@ -22,6 +23,8 @@ pub struct PreviewCommand {
 pub enum Previewed {
     /// Tell what draining nodes would do to each pod, and what stands in the way
     Drain(drain::PreviewDrain),
+    /// Tell who leaves when nodes are tainted, when, past which budgets, and how to undo it
+    Taint(Box<taint::PreviewTaint>),
 }
 
 /// Runs the command.
@@ -32,5 +35,6 @@ pub enum Previewed {
 pub async fn run(command: PreviewCommand, context: &Context) -> Result<Exit, CliError> {
     match command.command {
         Previewed::Drain(command) => drain::run(command, context).await,
+        Previewed::Taint(command) => taint::run(*command, context).await,
     }
 }

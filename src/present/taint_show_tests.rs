@@ -1,0 +1,1 @@
+//! Taints of nodes as they look on a page.

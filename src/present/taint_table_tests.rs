@@ -1,0 +1,1 @@
+//! Plans of taints as they look on a page.
