@@ -2,7 +2,7 @@
 
 mod files;
 mod live;
-mod random;
+pub mod random;
 mod scheduler;
 mod usage;
 

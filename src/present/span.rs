@@ -16,10 +16,9 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// Returns a range of seconds: `now`, `60s`, `9-15s`, `5m to 5m15s`.
+/// Returns a range of seconds: `0s`, `1m`, `9-15s`, `5m to 5m15s`.
 pub fn range(first: i64, last: i64) -> String {
     match (first, last) {
-        (0, 0) => "now".to_owned(),
         (first, last) if first == last => span(first),
         (first, last) if last < 60 => format!("{first}-{last}s"),
         (first, last) => format!("{} to {}", span(first), span(last)),
@@ -49,7 +48,7 @@ mod tests {
 
     #[test]
     fn ranges_are_short_where_they_can_be() {
-        assert_eq!(range(0, 0), "now");
+        assert_eq!(range(0, 0), "0s");
         assert_eq!(range(0, 15), "0-15s");
         assert_eq!(range(30, 30), "30s");
         assert_eq!(range(200, 300), "3m20s to 5m");

@@ -65,14 +65,14 @@ fn summary(plan: &TaintPlan, page: Page) -> Vec<String> {
     if plan.pods().any(|pod| !pod.budgets_ignored.is_empty()) {
         let nodes: Vec<&str> = plan.nodes.iter().map(|n| n.node.name.as_str()).collect();
         let drain = format!("kubectl nodemaint drain {}", nodes.join(" "));
-        lines.extend(explained("a drain asks the budgets:", &drain, 2, page));
+        lines.extend(explained("a drain asks the budgets", &drain, 2, page));
     }
     for undo in &plan.undo {
         let words = match plan.verdict {
             Verdict::PodsLeave | Verdict::BreaksBudgets => {
-                "to undo (what left stays gone, what waits is saved):"
+                "to undo (what left stays gone, what waits is saved)"
             }
-            Verdict::Unchanged | Verdict::NothingLeaves => "to undo:",
+            Verdict::Unchanged | Verdict::NothingLeaves => "to undo",
         };
         lines.extend(explained(words, &undo.command(), 2, page));
     }
@@ -90,24 +90,13 @@ fn verdict_name(verdict: Verdict) -> &'static str {
 
 fn outcome(plan: &TaintPlan) -> String {
     let all = plan.pods().count();
-    let number = |fate: Fate| plan.pods().filter(|pod| pod.fate == fate).count();
     let saved = plan.pods().filter(|p| p.change == Change::Saved).count();
     let mut parts = Vec::new();
     match plan.verdict {
         Verdict::Unchanged => return "the taints are so already".to_owned(),
-        Verdict::NothingLeaves => parts.push(format!("no pod leaves because of it ({all} there)")),
+        Verdict::NothingLeaves => parts.push(format!("no pod leaves because of it, of {all}")),
         Verdict::PodsLeave | Verdict::BreaksBudgets => {
-            let kinds = [
-                (number(Fate::LeavesNow), "now"),
-                (number(Fate::LeavesLater), "later"),
-            ];
-            let kinds = kinds.into_iter().filter(|(number, _)| *number > 0);
-            let kinds: Vec<String> = kinds.map(|(n, when)| format!("{n} {when}")).collect();
-            parts.push(format!(
-                "of {} {} leave, and no budget is asked",
-                count(all, "pod"),
-                kinds.join(" and ")
-            ));
+            parts.push(format!("{}, and no budget is asked", leaving(plan.pods())));
         }
     }
     if saved > 0 {
@@ -151,9 +140,7 @@ fn node_lines(node: &NodePlan, page: Page) -> Vec<String> {
     let cordoned = if node.cordoned { " (cordoned)" } else { "" };
     let mut lines = vec![format!("node/{name}{cordoned}: {}", tally(node))];
     lines.extend(difference(node, page));
-    if !node.pods.is_empty() {
-        lines.extend(pod_lines(node, page));
-    }
+    lines.extend(pod_lines(node, page));
     let next = node.owners.iter().map(|one| {
         let owner = format!("{}/{}", one.owner.kind, one.owner.name);
         (one.entry, clean(&format!("{} {owner}", one.namespace)))
@@ -168,24 +155,30 @@ fn node_lines(node: &NodePlan, page: Page) -> Vec<String> {
 }
 
 fn tally(node: &NodePlan) -> String {
-    if node.pods.is_empty() {
-        return "no pods".to_owned();
+    let leaves = node.pods.iter().any(PodPlan::leaves);
+    match (node.pods.len(), leaves) {
+        (0, _) => "no pods".to_owned(),
+        (_, true) => leaving(&node.pods),
+        (1, false) => "its pod stays".to_owned(),
+        (all, false) => format!("all {all} pods stay"),
     }
-    let number = |fate: Fate| node.pods.iter().filter(|pod| pod.fate == fate).count();
-    let kinds = [
-        (number(Fate::LeavesNow), "now", "now"),
-        (number(Fate::LeavesLater), "later", "later"),
-    ];
-    let leaving = kinds.iter().map(|(number, ..)| number).sum::<usize>();
-    let all = count(node.pods.len(), "pod");
-    if leaving == 0 {
-        return format!("all {all} stay").replace("all 1 pod stay", "its 1 pod stays");
+}
+
+/// Counts who leaves: `9 of 12 pods leave now`, `9 of 12 pods leave, 7 now and 2 later`.
+fn leaving<'a>(pods: impl IntoIterator<Item = &'a PodPlan>) -> String {
+    let (mut now, mut later, mut all) = (0, 0, 0);
+    for pod in pods {
+        all += 1;
+        now += usize::from(pod.fate == Fate::LeavesNow);
+        later += usize::from(pod.fate == Fate::LeavesLater);
     }
-    let kinds = kinds.into_iter().filter(|(number, ..)| *number > 0);
-    let kinds: Vec<String> = kinds
-        .map(|(number, when, _)| format!("{number} {when}"))
-        .collect();
-    format!("of {all} {} leave", kinds.join(" and "))
+    let of = format!("{} of {}", now + later, count(all, "pod"));
+    let verb = if now + later == 1 { "leaves" } else { "leave" };
+    match (now, later) {
+        (_, 0) => format!("{of} {verb} now"),
+        (0, _) => format!("{of} {verb} later"),
+        (now, later) => format!("{of} {verb}, {now} now and {later} later"),
+    }
 }
 
 fn difference(node: &NodePlan, page: Page) -> Vec<String> {
@@ -205,8 +198,26 @@ fn difference(node: &NodePlan, page: Page) -> Vec<String> {
 }
 
 fn pod_lines(node: &NodePlan, page: Page) -> Vec<String> {
-    let mut pods: Vec<&PodPlan> = node.pods.iter().collect();
+    let (mut pods, staying): (Vec<&PodPlan>, Vec<&PodPlan>) = node.pods.iter().partition(|pod| {
+        page.detail == Detail::Wide || pod.leaves() || pod.change == Change::Saved
+    });
     pods.sort_by_key(|pod| (pod.fate, pod.after_seconds));
+    let stay = match (staying.len(), pods.is_empty()) {
+        // The node's own line says that all stay.
+        (0, _) | (_, true) => Vec::new(),
+        (number, false) => {
+            let verb = if number == 1 { "stays" } else { "stay" };
+            let paths: Vec<String> = staying
+                .iter()
+                .map(|pod| clean(&pod.pod.id.path()))
+                .collect();
+            let text = format!("{} {verb}: {}", count(number, "pod"), names(&paths));
+            explained(&text, "", 2, page)
+        }
+    };
+    if pods.is_empty() {
+        return stay;
+    }
     let executing = node.after.iter().filter(|t| t.effect == Effect::NoExecute);
     let wide = page.detail == Detail::Wide;
     let by = wide || executing.count() > 1;
@@ -232,6 +243,7 @@ fn pod_lines(node: &NodePlan, page: Page) -> Vec<String> {
             lines.extend(explained(&remark, "", 2, page));
         }
     }
+    lines.extend(stay);
     lines
 }
 
