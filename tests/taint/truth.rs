@@ -1,6 +1,7 @@
 //! What a plan says next to what the real controller does: random NoExecute taintings of random pods.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use controlplane::{Made, Space, space, wait_until};
@@ -209,7 +210,8 @@ fn judge(case: &Case, name: &str, space: &Space) {
 #[test]
 fn random_taintings_make_leave_whom_the_plan_names_and_when() {
     let seed = number(SEED).unwrap_or_else(|| u64::from(std::process::id()) ^ now().unsigned_abs());
-    eprintln!("{SEED}={seed}");
+    // Also where the test's output is kept back: a run that cannot be had again teaches nothing.
+    let _ = writeln!(std::io::stderr().lock(), "{SEED}={seed}");
     let runs = number(RUNS).map_or(10, |runs| usize::try_from(runs).unwrap());
     let mut rng = Rng(seed);
     let space = space("taint_truth");
