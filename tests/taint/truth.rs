@@ -186,7 +186,7 @@ fn judge(case: &Case, name: &str, space: &Space) {
         )
     };
     let Some(found) = found else {
-        let later = said.after_seconds.is_some_and(|after| after > LONGEST);
+        let later = said.latest_seconds.is_some_and(|latest| latest > LONGEST);
         assert!(
             said.fate == Fate::Stays || later,
             "it should have left: {}",
@@ -231,6 +231,51 @@ fn random_taintings_make_leave_whom_the_plan_names_and_when() {
             judge(case, name, &space);
         }
     }
+}
+
+#[test]
+fn a_full_node_is_emptied_within_the_time_that_was_said() {
+    const FULL: usize = 110;
+    let space = space("taint_truth_pace");
+    let node = space.node("a").create();
+    for index in 0..FULL {
+        let pod = space.pod(&format!("p{index}")).on(&node).never_gone();
+        pod.create();
+    }
+    let config = space.kubeconfig();
+    let ran = ours(
+        &config,
+        &["preview", "taint", node.name(), "m:NoExecute", "-o", "json"],
+    );
+    let plan = plan_of(&ran);
+    let said = &plan.batches[0];
+    assert_eq!(
+        (said.pods, said.first_seconds, said.last_seconds),
+        (FULL, 9, 15)
+    );
+    let begun = now();
+    let ran = ours(&config, &["taint", "add", node.name(), "m:NoExecute"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ended = now();
+    let mut times: Vec<i64> = Vec::new();
+    wait_until("all pods are deleted", || {
+        let pods = space.pods_on(&node).into_iter();
+        times = pods
+            .filter_map(|pod| {
+                let grace = pod.metadata.deletion_grace_period_seconds?;
+                Some(pod.metadata.deletion_timestamp?.0.as_second() - grace)
+            })
+            .collect();
+        times.len() == FULL
+    });
+    let (first, last) = (times.iter().min().unwrap(), times.iter().max().unwrap());
+    let _ = writeln!(
+        std::io::stderr().lock(),
+        "{FULL} pods: the first deleted after {} s, the last after {} s",
+        first - begun,
+        last - begun
+    );
+    assert!(*first >= begun - 1 && *last <= ended + 15 + LATE);
 }
 
 #[test]

@@ -167,10 +167,10 @@ fn least_left(pod: &Pod, taints: &[Taint], most: i64, now: Timestamp) -> i64 {
     let mut executing = taints.iter().filter(|t| t.effect == Effect::NoExecute);
     let times: Option<Vec<Timestamp>> = executing.by_ref().map(|taint| taint.time_added).collect();
     let tainted = times.and_then(|times| times.into_iter().min());
-    let (Some(tainted), Some(created)) = (tainted, pod.created) else {
+    let Some(start) = tainted.max(pod.created) else {
         return 0;
     };
-    let passed = now.duration_since(tainted.max(created)).as_secs();
+    let passed = now.duration_since(start).as_secs();
     most.saturating_sub(passed.max(0)).max(0)
 }
 

@@ -232,6 +232,13 @@ fn a_timer_that_runs_is_not_touched_and_what_is_left_of_it_is_a_range() {
     assert_eq!(range(since(9000), waiting(9000)), (0, 300));
     assert_eq!(
         range(executing("old"), waiting(20)),
+        (280, 300),
+        "it cannot run for longer than the pod is there"
+    );
+    let mut ageless = waiting(20);
+    ageless.created = None;
+    assert_eq!(
+        range(executing("old"), ageless),
         (0, 300),
         "nobody knows since when"
     );
