@@ -1,6 +1,7 @@
 //! Builders of nodes, pods, budgets and snapshots for tests: only what a test names differs from a healthy default.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -13,6 +14,8 @@ use crate::domain::pod::{
 };
 use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
 use crate::domain::symptoms::Symptoms;
+use crate::domain::taint::toleration::{Toleration, TolerationEffect, TolerationOperator};
+use crate::domain::taint::{Effect, Taint};
 
 /// The moment at which all tests take place: 2026-01-01T00:00:00Z.
 pub fn now() -> Timestamp {
@@ -32,6 +35,7 @@ pub fn node(name: &str) -> Node {
         scheduling: Scheduling::Enabled,
         taints: Vec::new(),
         health: NodeHealth::Ready,
+        taints_written: None,
     }
 }
 
@@ -90,6 +94,7 @@ pub fn pod(path: &str) -> PodBuilder {
             grace_seconds: Some(30),
             priority: 0,
             symptoms: None,
+            tolerations: Arc::default(),
         },
     }
 }
@@ -158,6 +163,12 @@ impl PodBuilder {
         self
     }
 
+    /// Sets its tolerations.
+    pub fn tolerating(mut self, tolerations: &[Toleration]) -> PodBuilder {
+        self.pod.tolerations = tolerations.into();
+        self
+    }
+
     /// Gives it an emptyDir on the node's disk.
     pub fn empty_dir(mut self, volume: &str) -> PodBuilder {
         self.pod.local_data.push(LocalData::EmptyDir {
@@ -219,6 +230,27 @@ pub fn workload(kind: &str, path: &str, replicas: i64) -> Workload {
         controller: None,
         replicas: Some(replicas),
         state: WorkloadState::Active,
+    }
+}
+
+/// Makes a taint: `taint("dedicated", "db", Effect::NoSchedule)`.
+pub fn taint(key: &str, value: &str, effect: Effect) -> Taint {
+    Taint {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        effect,
+        time_added: None,
+    }
+}
+
+/// Makes a toleration of every taint with a key, for ever or for so many seconds; the empty key is every key.
+pub fn tolerates(key: &str, seconds: Option<i64>) -> Toleration {
+    Toleration {
+        key: key.to_owned(),
+        operator: TolerationOperator::Exists,
+        value: String::new(),
+        effect: TolerationEffect::Any,
+        seconds,
     }
 }
 

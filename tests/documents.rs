@@ -32,6 +32,8 @@ pub fn check(output: &str) -> usize {
         match document["kind"].as_str() {
             Some("DrainPlan") => validate("drainplan.v1alpha1.json", document),
             Some("DrainEvent") => validate("drainevent.v1alpha1.json", document),
+            Some("TaintPlan") => validate("taintplan.v1alpha1.json", document),
+            Some("TaintReport") => validate("taintreport.v1alpha1.json", document),
             Some("FitReport") => validate("fitreport.v1alpha1.json", document),
             Some("SavedPlan") => validate("savedplan.v1alpha1.json", document),
             Some("BudgetReport") => validate("budgetreport.v1alpha1.json", document),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::labels::Labels;
 use super::taint::Taint;
 
@@ -34,6 +36,15 @@ pub enum NodeHealth {
     Unreachable,
 }
 
+/// A write of a whole list, as `metadata.managedFields` keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListWrite {
+    /// The field manager: the name that a program gives itself.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A node, with the versions that a write to it must name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
@@ -51,6 +62,8 @@ pub struct Node {
     pub taints: Vec<Taint>,
     /// The `Ready` condition.
     pub health: NodeHealth,
+    /// The last write of the list of taints that the server remembers; `None` where it does not say.
+    pub taints_written: Option<ListWrite>,
 }
 
 impl Node {

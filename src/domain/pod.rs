@@ -1,9 +1,12 @@
 //! The pod as a drain sees it: identity, who would make it again, what data dies with it, how long it may take to end.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::labels::Labels;
 use super::symptoms::Symptoms;
+use super::taint::toleration::Toleration;
 
 /// Identifies one pod object; two pods of the same name are told apart by `uid`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -176,6 +179,8 @@ pub struct Pod {
     pub priority: i32,
     /// What explains why it is not running and ready, or why it does not go; `None` of a healthy pod.
     pub symptoms: Option<Box<Symptoms>>,
+    /// `spec.tolerations`, in order; pods that are alike share the list.
+    pub tolerations: Arc<[Toleration]>,
 }
 
 impl Pod {

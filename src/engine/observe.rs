@@ -79,6 +79,31 @@ pub async fn observe_around<C: Cluster>(
     Ok(snapshot)
 }
 
+/// Reads the pods of these nodes and nothing else.
+///
+/// Of many nodes all pods of the cluster are listed: a list for each node would cost the server more.
+///
+/// # Errors
+///
+/// When pods cannot be read.
+pub async fn observe_pods<C: Cluster>(
+    cluster: &C,
+    nodes: &[Node],
+    id: ClusterId,
+    now: Timestamp,
+) -> Result<Snapshot, Failure> {
+    let pods = match nodes.len() > PARALLEL_LISTS {
+        true => cluster.pods(&PodQuery::All).await?,
+        false => pods_of(cluster, nodes, None).await?,
+    };
+    let around = Around {
+        budgets: Vec::new(),
+        ending: BTreeSet::new(),
+        unread: Vec::new(),
+    };
+    Ok(assemble(nodes, pods, around, id, now))
+}
+
 /// What is read besides nodes and pods.
 struct Around {
     budgets: Vec<Budget>,

@@ -10,6 +10,8 @@ use super::fit_report::FitReport;
 use super::fleet::FleetReport;
 use super::node_description::NodeDescription;
 use super::saved_plan::SavedPlan;
+use super::taint_plan::TaintPlan;
+use super::taint_report::TaintReport;
 
 /// A text form of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("nodedescription.v1alpha1.json", schema::<NodeDescription>()),
         ("fleetreport.v1alpha1.json", schema::<FleetReport>()),
         ("savedplan.v1alpha1.json", schema::<SavedPlan>()),
+        ("taintplan.v1alpha1.json", schema::<TaintPlan>()),
+        ("taintreport.v1alpha1.json", schema::<TaintReport>()),
     ]
 }
 

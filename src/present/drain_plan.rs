@@ -290,6 +290,25 @@ impl From<&snapshot::Unread> for Unread {
     }
 }
 
+impl From<NodeHealth> for Health {
+    fn from(health: NodeHealth) -> Health {
+        match health {
+            NodeHealth::Ready => Health::Ready,
+            NodeHealth::NotReady => Health::NotReady,
+            NodeHealth::Unreachable => Health::Unreachable,
+        }
+    }
+}
+
+impl From<&domain::OwnerName> for Owner {
+    fn from(owner: &domain::OwnerName) -> Owner {
+        Owner {
+            kind: owner.kind.clone(),
+            name: owner.name.clone(),
+        }
+    }
+}
+
 impl From<domain::Verdict> for Verdict {
     fn from(verdict: domain::Verdict) -> Verdict {
         match verdict {
@@ -307,11 +326,7 @@ impl From<&domain::NodePlan> for Node {
             name: node.node.name.clone(),
             uid: node.node.uid.clone(),
             cordoned: node.cordoned,
-            health: match node.health {
-                NodeHealth::Ready => Health::Ready,
-                NodeHealth::NotReady => Health::NotReady,
-                NodeHealth::Unreachable => Health::Unreachable,
-            },
+            health: node.health.into(),
             verdict: node.verdict.into(),
             pods: node.pods.iter().map(Pod::from).collect(),
         }
@@ -325,10 +340,7 @@ impl From<&domain::PodPlan> for Pod {
             namespace: id.namespace.clone(),
             name: id.name.clone(),
             uid: id.uid.clone(),
-            owner: plan.owner.as_ref().map(|owner| Owner {
-                kind: owner.kind.clone(),
-                name: owner.name.clone(),
-            }),
+            owner: plan.owner.as_ref().map(Owner::from),
             returns: match plan.returns {
                 fate::Return::Comes => Some(true),
                 fate::Return::Lost => Some(false),

@@ -4,11 +4,15 @@
 //! that a rule reads in the file what it read in the cluster.
 
 mod pod;
+mod storage;
 
 use serde_json::{Map, Value};
 
 use super::write::KEPT_ANNOTATIONS;
 use pod::{POD, POD_SPEC};
+use storage::{
+    ATTACHMENT, CAPACITY, CLAIM, CLASS, CSI_DRIVER, CSI_NODE, DEVICE_CLASS, RESOURCE_CLAIM, VOLUME,
+};
 
 /// Names the controllers whose pods should stay off a node.
 const PREFER_AVOID_PODS: &str = "scheduler.alpha.kubernetes.io/preferAvoidPods";
@@ -23,9 +27,11 @@ enum Keep {
     Fields(&'static [(&'static str, Keep)]),
     /// Annotations of a node: our own marks, and what removed rules read.
     NodeAnnotations,
+    /// Of the managers of a node's fields those of the list of taints: name and time.
+    TaintManagers,
 }
 
-use Keep::{All, Fields, NodeAnnotations};
+use Keep::{All, Fields, NodeAnnotations, TaintManagers};
 
 const OWNERS: Keep = Fields(&[
     ("apiVersion", All),
@@ -66,6 +72,7 @@ const NODE: Keep = Fields(&[
             ("creationTimestamp", All),
             ("labels", All),
             ("annotations", NodeAnnotations),
+            ("managedFields", TaintManagers),
         ]),
     ),
     ("spec", Fields(&[("unschedulable", All), ("taints", All)])),
@@ -117,219 +124,6 @@ const SERVICE: Keep = Fields(&[
     ("spec", Fields(&[("selector", All)])),
 ]);
 
-const CLAIM: Keep = Fields(&[
-    (
-        "metadata",
-        Fields(&[
-            ("namespace", All),
-            ("name", All),
-            ("uid", All),
-            (
-                "annotations",
-                Fields(&[
-                    ("pv.kubernetes.io/bind-completed", All),
-                    ("volume.kubernetes.io/selected-node", All),
-                    ("volume.beta.kubernetes.io/storage-class", All),
-                ]),
-            ),
-            ("deletionTimestamp", All),
-            ("ownerReferences", OWNERS),
-        ]),
-    ),
-    (
-        "spec",
-        Fields(&[
-            ("volumeName", All),
-            ("storageClassName", All),
-            ("volumeAttributesClassName", All),
-            ("accessModes", All),
-            ("volumeMode", All),
-            ("selector", All),
-            ("resources", Fields(&[("requests", All)])),
-        ]),
-    ),
-    ("status", Fields(&[("phase", All)])),
-]);
-
-const CSI_SOURCE: Keep = Fields(&[("driver", All), ("volumeHandle", All)]);
-
-const VOLUME: Keep = Fields(&[
-    (
-        "metadata",
-        Fields(&[
-            ("name", All),
-            ("labels", All),
-            (
-                "annotations",
-                Fields(&[("volume.beta.kubernetes.io/storage-class", All)]),
-            ),
-            ("deletionTimestamp", All),
-        ]),
-    ),
-    (
-        "spec",
-        Fields(&[
-            ("capacity", All),
-            ("storageClassName", All),
-            ("volumeAttributesClassName", All),
-            ("accessModes", All),
-            ("volumeMode", All),
-            ("nodeAffinity", All),
-            (
-                "claimRef",
-                Fields(&[("namespace", All), ("name", All), ("uid", All)]),
-            ),
-            ("csi", CSI_SOURCE),
-            ("awsElasticBlockStore", Fields(&[("volumeID", All)])),
-            ("gcePersistentDisk", Fields(&[("pdName", All)])),
-            (
-                "azureDisk",
-                Fields(&[("diskName", All), ("diskURI", All), ("kind", All)]),
-            ),
-            ("cinder", Fields(&[("volumeID", All)])),
-            ("portworxVolume", Fields(&[("volumeID", All)])),
-        ]),
-    ),
-    ("status", Fields(&[("phase", All)])),
-]);
-
-const CLASS: Keep = Fields(&[
-    ("metadata", Fields(&[("name", All)])),
-    ("provisioner", All),
-    ("volumeBindingMode", All),
-    ("allowedTopologies", All),
-]);
-
-const CSI_NODE: Keep = Fields(&[
-    (
-        "metadata",
-        Fields(&[
-            ("name", All),
-            (
-                "annotations",
-                Fields(&[("storage.alpha.kubernetes.io/migrated-plugins", All)]),
-            ),
-        ]),
-    ),
-    (
-        "spec",
-        Fields(&[("drivers", Fields(&[("name", All), ("allocatable", All)]))]),
-    ),
-]);
-
-const CSI_DRIVER: Keep = Fields(&[
-    ("metadata", Fields(&[("name", All)])),
-    (
-        "spec",
-        Fields(&[
-            ("storageCapacity", All),
-            ("preventPodSchedulingIfMissing", All),
-        ]),
-    ),
-]);
-
-const CAPACITY: Keep = Fields(&[
-    ("metadata", Fields(&[("namespace", All), ("name", All)])),
-    ("storageClassName", All),
-    ("nodeTopology", All),
-    ("capacity", All),
-    ("maximumVolumeSize", All),
-]);
-
-const ATTACHMENT: Keep = Fields(&[
-    ("metadata", Fields(&[("name", All)])),
-    (
-        "spec",
-        Fields(&[
-            ("attacher", All),
-            ("nodeName", All),
-            (
-                "source",
-                Fields(&[
-                    ("persistentVolumeName", All),
-                    ("inlineVolumeSpec", Fields(&[("csi", CSI_SOURCE)])),
-                ]),
-            ),
-        ]),
-    ),
-    ("status", Fields(&[("attached", All)])),
-]);
-
-const RESOURCE_CLAIM: Keep = Fields(&[
-    (
-        "metadata",
-        Fields(&[
-            ("namespace", All),
-            ("name", All),
-            ("uid", All),
-            (
-                "annotations",
-                Fields(&[("resource.kubernetes.io/extended-resource-claim", All)]),
-            ),
-            ("deletionTimestamp", All),
-            ("ownerReferences", OWNERS),
-        ]),
-    ),
-    (
-        "spec",
-        Fields(&[(
-            "devices",
-            Fields(&[(
-                "requests",
-                Fields(&[
-                    ("name", All),
-                    ("exactly", Fields(&[("deviceClassName", All)])),
-                    (
-                        "firstAvailable",
-                        Fields(&[("name", All), ("deviceClassName", All)]),
-                    ),
-                ]),
-            )]),
-        )]),
-    ),
-    (
-        "status",
-        Fields(&[
-            ("reservedFor", All),
-            (
-                "allocation",
-                Fields(&[
-                    ("nodeSelector", All),
-                    (
-                        "devices",
-                        Fields(&[(
-                            "results",
-                            Fields(&[
-                                ("driver", All),
-                                ("pool", All),
-                                ("device", All),
-                                ("shareID", All),
-                                ("bindingConditions", All),
-                                ("bindingFailureConditions", All),
-                            ]),
-                        )]),
-                    ),
-                ]),
-            ),
-            (
-                "devices",
-                Fields(&[
-                    ("driver", All),
-                    ("pool", All),
-                    ("device", All),
-                    ("shareID", All),
-                    ("conditions", CONDITIONS),
-                ]),
-            ),
-        ]),
-    ),
-]);
-
-const DEVICE_CLASS: Keep = Fields(&[
-    ("metadata", Fields(&[("name", All)])),
-    ("spec", Fields(&[("extendedResourceName", All)])),
-]);
-
 const PRIORITY_CLASS: Keep = Fields(&[
     ("metadata", Fields(&[("name", All)])),
     ("value", All),
@@ -374,6 +168,9 @@ impl Keep {
     fn of(&self, value: &Value) -> Value {
         match (self, value) {
             (Keep::All, value) => value.clone(),
+            (Keep::TaintManagers, Value::Array(entries)) => {
+                entries.iter().filter_map(taint_manager).collect()
+            }
             (keep, Value::Array(items)) => items.iter().map(|item| keep.of(item)).collect(),
             (Keep::Presence, _) => Map::new().into(),
             (Keep::Fields(fields), Value::Object(object)) => {
@@ -394,6 +191,15 @@ impl Keep {
             _ => Value::Null,
         }
     }
+}
+
+/// Returns an entry of `managedFields` without the other fields that it is about; `None` where it is not about taints.
+fn taint_manager(entry: &Value) -> Option<Value> {
+    entry.pointer("/fieldsV1/f:spec/f:taints")?;
+    let fields = serde_json::json!({"f:spec": {"f:taints": {}}});
+    Some(
+        serde_json::json!({"manager": entry["manager"], "time": entry["time"], "fieldsV1": fields}),
+    )
 }
 
 #[cfg(test)]

@@ -62,6 +62,19 @@ fn a_value_of_another_shape_than_the_api_has_is_not_let_through() {
     assert!(!projected.to_string().contains("hunter2"));
 }
 
+#[test]
+fn of_the_managers_of_a_node_only_those_of_its_taints_are_kept() {
+    let node = serde_json::json!({"metadata": {"name": "n", "managedFields": [
+        {"manager": "kubelet", "time": "t1", "fieldsV1": {"f:status": {}}},
+        {"manager": "m", "operation": "Update", "time": "t2", "fieldsV1": {"f:spec": {"f:taints": {}, "f:podCIDR": {}}}},
+    ]}});
+    let projected = project("v1", "Node", &node).unwrap();
+    assert_eq!(
+        projected["metadata"]["managedFields"],
+        serde_json::json!([{"manager": "m", "time": "t2", "fieldsV1": {"f:spec": {"f:taints": {}}}}])
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

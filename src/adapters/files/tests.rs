@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::drain::plan::{Verdict, build};
 use crate::domain::drain::policy::DrainPolicy;
 use crate::domain::owner::OwnerLookup;
-use crate::testing::{budget, controller, node, now, pod, selector, snapshot, workload};
+use crate::testing::{budget, controller, node, now, pod, selector, snapshot, tolerates, workload};
 
 fn read(text: &str) -> Result<Snapshot, FileError> {
     parse(text.as_bytes(), "f.yaml", now())
@@ -296,6 +296,10 @@ fn full() -> Snapshot {
         effect: crate::domain::taint::Effect::NoExecute,
         time_added: Some(now()),
     });
+    tainted.taints_written = Some(crate::domain::node::ListWrite {
+        by: "kubectl-taint".to_owned(),
+        at: now(),
+    });
     let mut replica_set = workload("ReplicaSet", "shop/web", 3);
     replica_set.controller = Some(controller("Deployment", "web"));
     let mut ending = workload("StatefulSet", "shop/db", 0);
@@ -311,6 +315,7 @@ fn full() -> Snapshot {
                 .on("n2")
                 .owned_by("StatefulSet", "db")
                 .ending_since(5)
+                .tolerating(&[tolerates("a", Some(5)), tolerates("", None)])
                 .empty_dir("data"),
         )
         .pod(

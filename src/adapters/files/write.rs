@@ -15,7 +15,7 @@ use super::{API_VERSION, KIND};
 use crate::adapters::wire;
 use crate::domain::budget::{Amount, Budget, SyncState, UnhealthyPolicy};
 use crate::domain::labels::{LabelSelector, Labels, Operator};
-use crate::domain::node::{Node, NodeHealth};
+use crate::domain::node::{ListWrite, Node, NodeHealth};
 use crate::domain::owner::{OwnerLookup, Workload, WorkloadState};
 use crate::domain::pod::{ControllerRef, LocalData, Origin, Phase, Pod, Readiness};
 use crate::domain::snapshot::Snapshot;
@@ -108,6 +108,8 @@ struct Meta {
     deletion_grace_period_seconds: Option<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     owner_references: Vec<OwnerReference>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    managed_fields: Vec<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -246,6 +248,7 @@ fn node(node: &Node) -> Item {
             .filter(|(key, _)| key.starts_with(KEPT_ANNOTATIONS))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect(),
+        managed_fields: node.taints_written.iter().map(managed).collect(),
         ..Meta::default()
     };
     let ready = match node.health {
@@ -266,6 +269,11 @@ fn node(node: &Node) -> Item {
         status: Some(serde_json::json!({"conditions": [{"type": "Ready", "status": ready}]})),
         ..item("v1", "Node", metadata)
     }
+}
+
+fn managed(write: &ListWrite) -> serde_json::Value {
+    let fields = serde_json::json!({"f:spec": {"f:taints": {}}});
+    serde_json::json!({"manager": write.by, "time": write.at, "fieldsV1": fields})
 }
 
 fn owner(workload: &Workload) -> Item {
@@ -324,6 +332,11 @@ fn pod_spec(pod: &Pod) -> serde_json::Value {
     }
     if pod.priority != 0 {
         spec.insert("priority".to_owned(), pod.priority.into());
+    }
+    if !pod.tolerations.is_empty() {
+        let tolerations: Vec<wire::Toleration> =
+            pod.tolerations.iter().map(wire::Toleration::from).collect();
+        spec.insert("tolerations".to_owned(), serde_json::json!(tolerations));
     }
     if !pod.local_data.is_empty() {
         let volumes: Vec<serde_json::Value> = pod.local_data.iter().map(volume).collect();

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use super::error::ConvertError;
 use super::lenient::null_as_default;
@@ -14,14 +15,24 @@ use crate::domain::pod::{ControllerRef, Deletion};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub struct NoAnnotations {}
 
-/// `metadata`; `A` holds the annotations that the kind needs.
+/// A value that is not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Skipped;
+
+impl<'de> Deserialize<'de> for Skipped {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Skipped)
+    }
+}
+
+/// `metadata`; `A` holds the annotations that the kind needs, `M` what it needs to know of the fields' managers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(
     default,
     rename_all = "camelCase",
-    bound(deserialize = "A: Deserialize<'de> + Default")
+    bound(deserialize = "A: Deserialize<'de> + Default, M: Deserialize<'de> + Default")
 )]
-pub struct Meta<A = NoAnnotations> {
+pub struct Meta<A = NoAnnotations, M = Skipped> {
     /// `name`.
     #[serde(deserialize_with = "null_as_default")]
     pub name: String,
@@ -55,9 +66,12 @@ pub struct Meta<A = NoAnnotations> {
     /// `finalizers`.
     #[serde(deserialize_with = "null_as_default")]
     pub finalizers: Vec<String>,
+    /// `managedFields`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub managed_fields: M,
 }
 
-impl<A> Meta<A> {
+impl<A, M> Meta<A, M> {
     /// Names the object in messages: `Pod shop/web-1`, `Node worker-1`.
     pub(super) fn describe(&self, kind: &str) -> String {
         let name = match self.name.as_str() {

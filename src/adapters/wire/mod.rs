@@ -17,19 +17,23 @@ mod node;
 mod pod;
 mod pod_status;
 mod status;
+mod toleration;
 mod workload;
 
 pub use budget::{PodDisruptionBudget, PodDisruptionBudgetSpec, PodDisruptionBudgetStatus};
 pub use error::ConvertError;
 pub use lenient::IntOrString;
 pub use list::{List, ListMeta};
-pub use meta::{Condition, Meta, NoAnnotations, OwnerReference, Selector, SelectorRequirement};
+pub use meta::{
+    Condition, Meta, NoAnnotations, OwnerReference, Selector, SelectorRequirement, Skipped,
+};
 pub(in crate::adapters) use misshapen::{decode, describe, misshapen, words};
 pub use namespace::{Namespace, NamespaceStatus};
-pub use node::{Node, NodeSpec, NodeStatus, Taint};
+pub use node::{ManagedFields, Node, NodeSpec, NodeStatus, Taint};
 pub use pod::{EmptyDir, HostPath, Pod, PodAnnotations, PodSpec, Volume};
 pub use pod_status::{
     ContainerState, ContainerStatus, PodStatus, ReadinessGate, Running, Terminated, Waiting,
 };
 pub use status::{Status, StatusCause, StatusDetails};
+pub use toleration::Toleration;
 pub use workload::{Workload, WorkloadSpec};

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ConvertError;
 use super::lenient::null_as_default;
-use super::meta::{Condition, Meta, parse_time};
-use crate::domain::node::{self as domain, NodeHealth, NodeRef, Scheduling};
+use super::meta::{Condition, Meta, Skipped, parse_time};
+use crate::domain::node::{self as domain, ListWrite, NodeHealth, NodeRef, Scheduling};
 use crate::domain::taint::{self, Effect};
 
 const KIND: &str = "Node";
@@ -18,13 +18,45 @@ const KIND: &str = "Node";
 pub struct Node {
     /// `metadata`.
     #[serde(deserialize_with = "null_as_default")]
-    pub metadata: Meta<BTreeMap<String, String>>,
+    pub metadata: Meta<BTreeMap<String, String>, Vec<ManagedFields>>,
     /// `spec`.
     #[serde(deserialize_with = "null_as_default")]
     pub spec: NodeSpec,
     /// `status`.
     #[serde(deserialize_with = "null_as_default")]
     pub status: NodeStatus,
+}
+
+/// One entry of `metadata.managedFields`, as far as it is about the list of taints.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ManagedFields {
+    /// `manager`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub manager: String,
+    /// `time`, RFC 3339.
+    pub time: Option<String>,
+    /// `fieldsV1`.
+    #[serde(rename = "fieldsV1", deserialize_with = "null_as_default")]
+    pub fields: ManagedNode,
+}
+
+/// The fields of a node that one manager wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ManagedNode {
+    /// Those of `spec`.
+    #[serde(rename = "f:spec", deserialize_with = "null_as_default")]
+    pub spec: ManagedSpec,
+}
+
+/// The fields of a node's `spec` that one manager wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct ManagedSpec {
+    /// There where the manager wrote the list of taints, which has one manager as a whole.
+    #[serde(rename = "f:taints")]
+    pub taints: Option<Skipped>,
 }
 
 /// A node's `spec`.
@@ -96,8 +128,23 @@ impl TryFrom<Node> for domain::Node {
             },
             taints,
             health: health(&node.status.conditions),
+            taints_written: written(&node.metadata.managed_fields),
         })
     }
+}
+
+/// Returns the last write of the list of taints. A time that cannot be read is none: nothing but a remark rests on it.
+fn written(managed: &[ManagedFields]) -> Option<ListWrite> {
+    let writes = managed
+        .iter()
+        .filter(|entry| entry.fields.spec.taints.is_some());
+    let writes = writes.filter_map(|entry| {
+        Some(ListWrite {
+            by: entry.manager.clone(),
+            at: entry.time.as_deref()?.parse().ok()?,
+        })
+    });
+    writes.max_by_key(|write| write.at)
 }
 
 fn health(conditions: &[Condition]) -> NodeHealth {
@@ -195,6 +242,30 @@ mod tests {
                 {"key": "k", "effect": "NoExecute", "timeAdded": "2026-01-02T03:04:05Z"},
                 {"key": "k", "value": "v", "effect": "NoSchedule"},
             ])
+        );
+    }
+
+    #[test]
+    fn who_wrote_the_list_of_taints_last_is_known() {
+        let node = read(
+            r#"{"metadata": {"name": "n", "managedFields": [
+                {"manager": "kubelet", "operation": "Update", "time": "2026-01-03T00:00:00Z",
+                  "fieldsV1": {"f:metadata": {}, "f:spec": {"f:podCIDR": {}}}},
+                {"manager": "kubectl-taint", "time": "2026-01-02T00:00:00Z", "fieldsV1": {"f:spec": {"f:taints": {}}}},
+                {"manager": "kube-controller-manager", "time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {"f:taints": {}}}},
+                {"manager": "odd", "time": null, "fieldsV1": null}]}}"#,
+        )
+        .unwrap();
+        let write = node.taints_written.unwrap();
+        assert_eq!(
+            (write.by.as_str(), write.at.to_string().as_str()),
+            ("kubectl-taint", "2026-01-02T00:00:00Z")
+        );
+        assert_eq!(
+            read(r#"{"metadata": {"name": "n"}}"#)
+                .unwrap()
+                .taints_written,
+            None
         );
     }
 

@@ -8,6 +8,7 @@ use super::error::ConvertError;
 use super::lenient::{null_as_default, quantity_text};
 use super::meta::{Condition, Meta};
 use super::pod_status::{Deleted, PodStatus, ReadinessGate};
+use super::toleration::{Toleration, tolerations};
 use crate::domain::pod::{self as domain, LocalData, Origin, Phase, PodRef, Readiness};
 
 const KIND: &str = "Pod";
@@ -47,6 +48,9 @@ pub struct PodSpec {
     /// `priority`.
     #[serde(deserialize_with = "null_as_default")]
     pub priority: i32,
+    /// `tolerations`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub tolerations: Vec<Toleration>,
     /// `volumes`.
     #[serde(deserialize_with = "null_as_default")]
     pub volumes: Vec<Volume>,
@@ -129,6 +133,7 @@ impl TryFrom<Pod> for domain::Pod {
             local_data: spec.volumes.into_iter().filter_map(local_data).collect(),
             grace_seconds: spec.termination_grace_period_seconds,
             priority: spec.priority,
+            tolerations: tolerations(spec.tolerations),
         })
     }
 }

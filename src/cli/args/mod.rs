@@ -3,6 +3,7 @@
 mod connection;
 mod drain;
 mod dry_run;
+mod gates;
 mod nodes;
 mod object_output;
 mod source;
@@ -10,6 +11,7 @@ mod source;
 pub use connection::ConnectionArgs;
 pub use drain::DrainArgs;
 pub use dry_run::DryRunArgs;
+pub use gates::GateArgs;
 pub use nodes::{
     DryRun, NodeArgs, NodeSelection, is_node_kind, names as node_names, none_selected,
     not_found as nodes_not_found,

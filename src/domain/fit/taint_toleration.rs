@@ -89,14 +89,14 @@ mod tests {
 
     #[test]
     fn value_and_effect_must_fit() {
-        use TolerationOperator::{Comparison, Equal, Exists};
+        use TolerationOperator::{Equal, Exists, Greater};
         let only = TolerationEffect::Only;
         let cases = [
             (tolerant(Equal, "db", TolerationEffect::Any), true),
             (tolerant(Equal, "web", TolerationEffect::Any), false),
             (tolerant(Exists, "", only(Effect::NoSchedule)), true),
             (tolerant(Exists, "", only(Effect::NoExecute)), false),
-            (tolerant(Comparison, "1", TolerationEffect::Any), false),
+            (tolerant(Greater, "1", TolerationEffect::Any), false),
         ];
         for (pod, fits) in cases {
             let expected = if fits {
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn greater_and_less_are_not_compared_by_default() {
-        let greater = tolerant(TolerationOperator::Comparison, "1", TolerationEffect::Any);
+        let greater = tolerant(TolerationOperator::Greater, "1", TolerationEffect::Any);
         let found = refusing(vec![tainted("5", Effect::NoSchedule)], vec![greater]);
         assert_eq!(found, [vec![Plugin::TaintToleration]]);
     }

@@ -1,8 +1,18 @@
 //! Taints: their parts, their text form, and changes to a node's list.
 
+pub mod entry;
+pub mod noexecute;
+pub mod origin;
+pub mod out_of_service;
+pub mod pace;
+pub mod pending;
+pub mod plan;
 pub mod protected;
 pub mod set;
 pub mod spec;
+pub mod survey;
+pub mod toleration;
+pub mod undo;
 
 use std::fmt;
 

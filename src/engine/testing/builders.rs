@@ -19,6 +19,7 @@ pub fn node(name: &str) -> Node {
         scheduling: Scheduling::Enabled,
         taints: Vec::new(),
         health: NodeHealth::Ready,
+        taints_written: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Affinities, tolerations and spread constraints.
+//! Affinities and spread constraints.
 //!
 //! Operators and selectors are kept as written. The API server lets malformed ones through, and each rule of the
 //! scheduler has its own way with them.
@@ -10,8 +10,6 @@ use super::here::Here;
 use super::slim;
 use crate::domain::fit::object::affinity as domain;
 use crate::domain::fit::object::spread::{InclusionPolicy, SpreadConstraint, SpreadMode};
-use crate::domain::fit::object::toleration::{self, TolerationEffect, TolerationOperator};
-use crate::domain::taint::Effect;
 
 slim!(Affinity {
     node_affinity: NodeAffinity,
@@ -68,14 +66,6 @@ slim!(PodTerm {
     namespaces: Vec<String>,
     namespace_selector: Option<Selector>,
     topology_key: String,
-});
-
-slim!(Toleration {
-    key: String,
-    operator: String,
-    value: String,
-    effect: String,
-    toleration_seconds: Option<i64>,
 });
 
 slim!(Spread {
@@ -151,28 +141,6 @@ impl From<PodTerm> for domain::PodTerm {
             namespaces: term.namespaces,
             namespace_selector: term.namespace_selector.map(Into::into),
             topology_key: term.topology_key,
-        }
-    }
-}
-
-impl From<Toleration> for toleration::Toleration {
-    fn from(written: Toleration) -> Self {
-        toleration::Toleration {
-            key: written.key,
-            operator: match written.operator.as_str() {
-                "" | "Equal" => TolerationOperator::Equal,
-                "Exists" => TolerationOperator::Exists,
-                "Gt" | "Lt" => TolerationOperator::Comparison,
-                _ => TolerationOperator::Unknown,
-            },
-            value: written.value,
-            effect: match written.effect.as_str() {
-                "" => TolerationEffect::Any,
-                effect => {
-                    Effect::parse(effect).map_or(TolerationEffect::Unknown, TolerationEffect::Only)
-                }
-            },
-            seconds: written.toleration_seconds,
         }
     }
 }

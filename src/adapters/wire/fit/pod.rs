@@ -3,7 +3,8 @@
 use super::super::error::ConvertError;
 use super::super::meta::Meta;
 use super::super::pod::phase;
-use super::affinity::{Affinity, Spread, Toleration};
+use super::super::toleration::Toleration;
+use super::affinity::{Affinity, Spread};
 use super::amount::{Amounts, Requirements, resources};
 use super::container::{Container, Role, containers};
 use super::here::Here;

@@ -62,7 +62,7 @@ fn the_part_of_a_template_is_kept_whole() {
     let term = &spec.pod_anti_affinity.required[0];
     assert_eq!(term.namespace_selector, Some(Default::default()));
     assert_eq!(spec.tolerations[0].seconds, Some(300));
-    assert_eq!(spec.tolerations[1].operator, TolerationOperator::Comparison);
+    assert_eq!(spec.tolerations[1].operator, TolerationOperator::Greater);
     assert_eq!(spec.tolerations[1].effect, TolerationEffect::Unknown);
     let spread = &spec.spread[0];
     assert_eq!(

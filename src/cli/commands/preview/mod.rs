@@ -3,6 +3,7 @@
 pub mod drain;
 pub mod judge;
 pub mod show;
+mod taint;
 
 use clap::{Args, Subcommand};
 
@@ -23,6 +24,8 @@ pub struct PreviewCommand {
 pub enum Previewed {
     /// Tell what draining nodes would do to each pod, and what stands in the way
     Drain(drain::PreviewDrain),
+    /// Tell who leaves when nodes are tainted, when, past which budgets, and how to undo it
+    Taint(Box<taint::PreviewTaint>),
 }
 
 /// Runs the command.
@@ -33,5 +36,6 @@ pub enum Previewed {
 pub async fn run(command: PreviewCommand, context: &Context) -> Result<Exit, CliError> {
     match command.command {
         Previewed::Drain(command) => drain::run(command, context).await,
+        Previewed::Taint(command) => taint::run(*command, context).await,
     }
 }

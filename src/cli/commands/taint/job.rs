@@ -2,22 +2,25 @@
 
 use crate::adapters::live::clock::SystemClock;
 use crate::adapters::live::{LiveCluster, LiveOptions};
-use crate::cli::args::DryRun;
-use crate::cli::context::Context;
+use crate::cli::args::{DryRun, ObjectFormat};
+use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::ui::Ui;
 use crate::domain::node::Node;
 use crate::domain::taint::Taint;
+use crate::domain::taint::plan::Assumptions;
 use crate::engine::change::taints::{self, Computed, Delivery, Refused, TaintChange, TaintOutcome};
 use crate::engine::change::{Came, in_order};
-use crate::engine::cluster::{Cluster, NodeQuery, TaintWrite, WriteMode};
+use crate::engine::cluster::{TaintWrite, WriteMode};
 use crate::engine::stop::Stop;
 
+use super::lost::{self, Alive};
 use super::print::{Printer, difference};
-use super::{Options, Targets};
+use super::{Options, Targets, plan as thought, seen};
 use crate::cli::commands::halfway::{Halfway, Reached};
+use crate::present::document::DocumentFormat;
 
 /// What is shown besides the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,17 +38,34 @@ pub(super) struct Job {
     pub(super) change: TaintChange,
     pub(super) options: Options,
     pub(super) shown: Shown,
+    pub(super) alive: Alive,
+    pub(super) documents: Documents,
+}
+
+/// What `-o json` and `-o yaml` of a client's dry run print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Documents {
+    /// The nodes as they would be: kubectl's own form.
+    Nodes,
+    /// What it would do: a `TaintPlan`.
+    Plan,
 }
 
 /// Runs a job.
 pub(super) async fn run(job: &Job, context: &Context) -> Result<Exit, CliError> {
     let ui = &context.ui;
     let live = context.connect(LiveOptions::default()).await?;
-    let nodes = read(&job.targets, &live.cluster).await?;
+    let nodes = job.targets.read("taint", &live.cluster).await?;
+    if let Some(format) = job.plan_format() {
+        return plan_instead(job, &live, &nodes, format, context).await;
+    }
     let planned = match plan(&nodes, &job.change) {
         Ok(planned) => planned,
         Err(refusals) => return Ok(refuse(&refusals, nodes.len(), ui)),
     };
+    if let Some(exit) = lost::check(&planned, job.alive, ui) {
+        return Ok(exit);
+    }
     for (node, computed) in &planned {
         show(job, node, computed, ui);
     }
@@ -55,11 +75,36 @@ pub(super) async fn run(job: &Job, context: &Context) -> Result<Exit, CliError> 
     write(job, &live.cluster, &nodes, context, &mut stop).await
 }
 
-async fn read(targets: &Targets, cluster: &LiveCluster) -> Result<Vec<Node>, CliError> {
-    match targets {
-        Targets::All => Ok(cluster.nodes(&NodeQuery::All).await?),
-        Targets::Some(nodes) => nodes.resolve("taint", cluster).await,
+impl Job {
+    /// Returns the form of the plan that is asked for instead of a write.
+    fn plan_format(&self) -> Option<DocumentFormat> {
+        if (self.options.dry_run, self.documents) != (DryRun::Client, Documents::Plan) {
+            return None;
+        }
+        match self.options.format {
+            ObjectFormat::Json => Some(DocumentFormat::Json),
+            ObjectFormat::Yaml => Some(DocumentFormat::Yaml),
+            _ => None,
+        }
     }
+}
+
+/// Says what the job would do.
+async fn plan_instead(
+    job: &Job,
+    live: &Live,
+    nodes: &[Node],
+    format: DocumentFormat,
+    context: &Context,
+) -> Result<Exit, CliError> {
+    let changes = match thought::changed(nodes, &job.change, &context.ui) {
+        Ok(changes) => changes,
+        Err(exit) => return Ok(exit),
+    };
+    let mut seen = seen::from_cluster(live, nodes).await?;
+    let made = thought::think(&mut seen, &changes, Assumptions::default())?;
+    thought::document(&made, format, &context.ui)?;
+    Ok(thought::exit(&made))
 }
 
 /// Nodes with their new lists.
@@ -68,7 +113,10 @@ type Planned<'a> = Vec<(&'a Node, Computed)>;
 type Refusals<'a> = Vec<(&'a str, Refused)>;
 
 /// Computes all lists, or says which nodes refuse and why.
-fn plan<'a>(nodes: &'a [Node], change: &TaintChange) -> Result<Planned<'a>, Refusals<'a>> {
+pub(super) fn plan<'a>(
+    nodes: &'a [Node],
+    change: &TaintChange,
+) -> Result<Planned<'a>, Refusals<'a>> {
     let mut planned = Vec::new();
     let mut refusals = Vec::new();
     for node in nodes {
@@ -85,7 +133,7 @@ fn plan<'a>(nodes: &'a [Node], change: &TaintChange) -> Result<Planned<'a>, Refu
 }
 
 /// Prints kubectl's words, `error: ` in front only where there is one, and the nodes, which kubectl leaves out.
-fn refuse(refusals: &[(&str, Refused)], nodes: usize, ui: &Ui) -> Exit {
+pub(super) fn refuse(refusals: &[(&str, Refused)], nodes: usize, ui: &Ui) -> Exit {
     let messages: Vec<String> = refusals
         .iter()
         .flat_map(|(node, refused)| refused.messages(node))

@@ -8,7 +8,8 @@ use crate::domain::taint::set::{Existing, Rules};
 use crate::domain::taint::spec::{Changes, TaintSpec};
 use crate::engine::change::taints::TaintChange;
 
-use super::job::{Job, Shown};
+use super::job::{Documents, Job, Shown};
+use super::lost::Alive;
 use super::{WriteArgs, targets, usage};
 
 /// kubectl's form.
@@ -62,12 +63,18 @@ impl KubectlArgs {
             },
             options,
             shown: Shown::Result,
+            alive: Alive::Warn,
+            documents: Documents::Nodes,
         })
     }
 }
 
 /// Splits words into names and specs; all names must stand before the first spec.
-pub(super) fn split(words: &[String]) -> Result<(Vec<String>, Vec<String>), CliError> {
+///
+/// # Errors
+///
+/// A name behind a spec.
+pub fn split(words: &[String]) -> Result<(Vec<String>, Vec<String>), CliError> {
     let first = words.iter().position(|word| TaintSpec::looks_like(word));
     let (names, specs) = words.split_at(first.unwrap_or(words.len()));
     match specs.iter().find(|word| !TaintSpec::looks_like(word)) {

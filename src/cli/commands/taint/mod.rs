@@ -1,10 +1,14 @@
-//! `taint`: add, remove and replace taints, and kubectl's own form.
+//! `taint`: show, add, remove and replace taints, and kubectl's own form.
 //!
 //! The words are turned into one job; everything that touches the cluster is there.
 
 mod job;
 mod kubectl;
+mod lost;
+pub mod plan;
 mod print;
+pub mod seen;
+mod show;
 mod verbs;
 
 use clap::{Args, Subcommand};
@@ -13,15 +17,20 @@ use crate::cli::args::{DryRunArgs, NodeArgs, ObjectFormat, ObjectOutputArgs};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::engine::cluster::FieldValidation;
+use crate::domain::node::Node;
+use crate::engine::cluster::{Cluster, FieldValidation, NodeQuery};
 
-/// Add, remove and replace taints
+pub use kubectl::split;
+pub use verbs::ManyArgs;
+
+/// Show, add, remove and replace taints
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     override_usage = "kubectl nodemaint taint add|remove NODE... SPEC...
        kubectl nodemaint taint patch NODE... --set SPEC...|--clear|-p JSON
+       kubectl nodemaint taint show [NODE...]
        kubectl nodemaint taint nodes NODE... SPEC... SPEC-",
     after_help = "A SPEC is KEY=VALUE:EFFECT or KEY:EFFECT; KEY-, KEY:EFFECT- and KEY=VALUE:EFFECT- remove.
 EFFECT is NoSchedule, PreferNoSchedule or NoExecute.
@@ -29,6 +38,9 @@ EFFECT is NoSchedule, PreferNoSchedule or NoExecute.
 Examples:
   # Only pods that tolerate it
   kubectl nodemaint taint add node01 dedicated=db:NoSchedule
+
+  # Who would leave? Nothing is written
+  kubectl nodemaint preview taint node01 maintenance:NoExecute
 
   # Away with it
   kubectl nodemaint taint remove node01 dedicated
@@ -57,6 +69,8 @@ pub enum Verb {
     Remove(verbs::RemoveArgs),
     /// Replace, clear or patch the list; the difference is shown first
     Patch(verbs::PatchArgs),
+    /// Show the taints of nodes: age, origin, who tolerates them and by which toleration, who leaves and when
+    Show(show::ShowArgs),
 }
 
 /// Flags of every form.
@@ -113,15 +127,41 @@ struct Options {
 
 /// Which nodes are meant.
 #[derive(Debug, Clone)]
-enum Targets {
+pub enum Targets {
     /// All.
     All,
     /// By name or selector.
     Some(NodeArgs),
 }
 
+impl Targets {
+    /// Reads the nodes; `command` is named in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`NodeArgs::resolve`].
+    pub async fn read<C: Cluster>(
+        &self,
+        command: &str,
+        cluster: &C,
+    ) -> Result<Vec<Node>, CliError> {
+        match self {
+            Targets::All => Ok(cluster.nodes(&NodeQuery::All).await?),
+            Targets::Some(nodes) => nodes.resolve(command, cluster).await,
+        }
+    }
+}
+
 /// Sorts out names, `-l` and `--all`, of which kubectl lets the latter two silently swallow the names.
-fn targets(names: Vec<String>, selector: Option<String>, all: bool) -> Result<Targets, CliError> {
+///
+/// # Errors
+///
+/// Names beside `-l` or `--all`, none of them, names that cannot be any.
+pub fn targets(
+    names: Vec<String>,
+    selector: Option<String>,
+    all: bool,
+) -> Result<Targets, CliError> {
     let selected = selector.as_deref().is_some_and(|s| !s.is_empty());
     match (names.is_empty(), selected, all) {
         (_, true, true) => Err(CliError::usage(
@@ -148,7 +188,7 @@ fn targets(names: Vec<String>, selector: Option<String>, all: bool) -> Result<Ta
 }
 
 /// Adds kubectl's pointer to the help.
-fn usage(message: &str) -> CliError {
+pub fn usage(message: &str) -> CliError {
     CliError::usage(format!(
         "{message}\nSee 'kubectl nodemaint taint -h' for help and examples"
     ))
@@ -165,6 +205,7 @@ pub async fn run(command: TaintCommand, context: &Context) -> Result<Exit, CliEr
         Some(Verb::Add(args)) => args.job()?,
         Some(Verb::Remove(args)) => args.job()?,
         Some(Verb::Patch(args)) => args.job()?,
+        Some(Verb::Show(args)) => return show::run(args, context).await,
     };
     job::run(&job, context).await
 }

@@ -10,8 +10,9 @@ use crate::domain::taint::spec::{Changes, Removal, TaintSpec, parse_addition};
 use crate::engine::change::patch::{PatchType, TaintPatch};
 use crate::engine::change::taints::TaintChange;
 
-use super::job::{Job, Shown};
+use super::job::{Documents, Job, Shown};
 use super::kubectl::split;
+use super::lost::Alive;
 use super::{WriteArgs, targets, usage};
 
 /// Nodes without names.
@@ -43,6 +44,9 @@ pub struct AddArgs {
     /// Replace the value of a taint that is there with another value
     #[arg(long)]
     pub overwrite: bool,
+    /// Declare a node out of service although its kubelet reports
+    #[arg(long)]
+    pub force: bool,
     /// Flags of every form.
     #[command(flatten)]
     pub write: WriteArgs,
@@ -76,6 +80,8 @@ impl AddArgs {
             },
             options,
             shown: Shown::Result,
+            alive: Alive::of(self.force),
+            documents: Documents::Plan,
         })
     }
 }
@@ -122,6 +128,8 @@ impl RemoveArgs {
             },
             options,
             shown: Shown::Result,
+            alive: Alive::Warn,
+            documents: Documents::Plan,
         })
     }
 }
@@ -197,6 +205,9 @@ pub struct PatchArgs {
     /// Built-in taint that may go: KEY or KEY:EFFECT
     #[arg(long, value_name = "KEY", num_args = 1..)]
     pub drop: Vec<String>,
+    /// Declare a node out of service although its kubelet reports
+    #[arg(long)]
+    pub force: bool,
     /// Flags of every form.
     #[command(flatten)]
     pub write: WriteArgs,
@@ -228,6 +239,8 @@ impl PatchArgs {
             change,
             options,
             shown: Shown::Difference,
+            alive: Alive::of(self.force),
+            documents: Documents::Plan,
         })
     }
 }

@@ -295,7 +295,7 @@ fn fate_of(pod: &Pod, policy: &DrainPolicy, reasons: &[Reason]) -> Fate {
 }
 
 /// Tells whether a pod comes back, from what is known about its controller.
-fn returns(pod: &Pod, owner: Option<&OwnerLookup>) -> Return {
+pub(in crate::domain) fn returns(pod: &Pod, owner: Option<&OwnerLookup>) -> Return {
     if pod.controller.is_none() || pod.phase.is_finished() {
         return Return::Lost;
     }

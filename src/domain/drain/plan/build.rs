@@ -362,10 +362,7 @@ fn plan_verdict(nodes: &[NodePlan], unread: &[Unread]) -> Verdict {
 }
 
 /// Returns the top of the pod's chain of controllers, as far as it was read.
-pub(in crate::domain::drain) fn owner_name(
-    pod: &Pod,
-    owner: Option<&OwnerLookup>,
-) -> Option<OwnerName> {
+pub(in crate::domain) fn owner_name(pod: &Pod, owner: Option<&OwnerLookup>) -> Option<OwnerName> {
     let direct = pod.controller.as_ref()?;
     let top = match owner {
         Some(OwnerLookup::Found(workload)) => workload.controller.as_ref().unwrap_or(direct),

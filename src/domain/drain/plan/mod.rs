@@ -23,7 +23,7 @@ pub(super) mod spend;
 #[cfg(test)]
 mod tests;
 
-pub(super) use build::owner_name;
+pub(in crate::domain) use build::owner_name;
 pub use build::{Site, UnknownNode, build, build_at, build_from};
 pub use guards::{Guard, GuardCode};
 pub use index::Index;

@@ -11,10 +11,10 @@ pub mod pod;
 pub mod shared;
 pub mod spread;
 pub mod storage;
-pub mod toleration;
 pub mod workload;
 
 use crate::domain::quantity::Quantity;
+pub use crate::domain::taint::toleration;
 
 /// Amounts by resource name (`cpu`, `memory`, `pods`, `example.com/gpu`), sorted by name.
 pub type Resources = std::collections::BTreeMap<String, Quantity>;
