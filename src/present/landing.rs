@@ -15,6 +15,9 @@ pub struct Landing {
     pub nodes: Vec<String>,
     /// Those of them with the highest score.
     pub best: Vec<String>,
+    /// Who would be deleted to make room, as `namespace/name`; absent where nobody is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub victims: Vec<String>,
     /// Why other nodes do not take it, most nodes first.
     pub refusals: Vec<Refusal>,
     /// What could not be judged; absent where everything was.
@@ -28,6 +31,8 @@ pub struct Landing {
 pub enum Verdict {
     /// At least one node takes it.
     Fits,
+    /// No node has room, and the scheduler would make some by deleting pods of lower priority.
+    Preempts,
     /// No node was found for it; that is no proof that there is none.
     Nowhere,
     /// Something needed for the answer could not be read or is not modelled.
@@ -58,12 +63,14 @@ impl From<&domain::Landing> for Landing {
         Landing {
             verdict: match landing.verdict {
                 domain::LandingVerdict::Fits => Verdict::Fits,
+                domain::LandingVerdict::Preempts => Verdict::Preempts,
                 domain::LandingVerdict::Nowhere => Verdict::Nowhere,
                 domain::LandingVerdict::Unknown => Verdict::Unknown,
                 domain::LandingVerdict::None => Verdict::None,
             },
             nodes: landing.nodes.clone(),
             best: landing.best.clone(),
+            victims: landing.victims.clone(),
             refusals: refusals.collect(),
             unknown: landing.unknown.clone(),
         }
@@ -76,6 +83,13 @@ pub(super) fn place(landing: &domain::Landing) -> String {
     match (landing.verdict, landing.best.first()) {
         (domain::LandingVerdict::Fits, Some(best)) if others > 0 => format!("{best} +{others}"),
         (domain::LandingVerdict::Fits, best) => best.cloned().unwrap_or_default(),
+        (domain::LandingVerdict::Preempts, best) => {
+            format!(
+                "{} preempts {}",
+                best.map_or("", String::as_str),
+                landing.victims.len()
+            )
+        }
         (domain::LandingVerdict::Nowhere, _) => "nowhere".to_owned(),
         (domain::LandingVerdict::Unknown, _) => "unknown".to_owned(),
         (domain::LandingVerdict::None, _) => "-".to_owned(),
@@ -86,6 +100,11 @@ pub(super) fn place(landing: &domain::Landing) -> String {
 pub(super) fn obstacle(landing: &domain::Landing) -> Option<String> {
     match landing.verdict {
         domain::LandingVerdict::Fits | domain::LandingVerdict::None => None,
+        domain::LandingVerdict::Preempts => Some(format!(
+            "no node has room for its replacement; on {} the scheduler would delete {}",
+            landing.best.join(", "),
+            landing.victims.join(", ")
+        )),
         domain::LandingVerdict::Nowhere => Some(format!(
             "no node found for its replacement: {}",
             refusals(landing)

@@ -12,7 +12,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::fate::Return;
+use crate::domain::budget::Budget;
 use crate::domain::fit::evaluate::{Evaluation, FirstRefusal, Verdict, evaluate};
+use crate::domain::fit::preemption::{NoPreemption, preempt};
 use crate::domain::fit::profile::Profile;
 use crate::domain::fit::score::score;
 use crate::domain::fit::world::{NodeIx, PodIx, World};
@@ -58,6 +60,8 @@ impl After {
 pub enum LandingVerdict {
     /// At least one node takes it.
     Fits,
+    /// No node has room, and the scheduler would make some by deleting pods of lower priority.
+    Preempts,
     /// No node takes it, in this order of placing; another order might do, so it is no proof.
     Nowhere,
     /// No node takes it for sure, and something could not be judged.
@@ -75,6 +79,8 @@ pub struct Landing {
     pub nodes: Vec<String>,
     /// Those of them with the highest score; the first was taken to be its place.
     pub best: Vec<String>,
+    /// Who would be deleted to make room, as `namespace/name`, the most important first.
+    pub victims: Vec<String>,
     /// Why the other nodes do not take it: the scheduler's own first refusals, summed over nodes, most nodes first.
     pub refusals: Vec<RefusedNodes>,
     /// What could not be judged, and why.
@@ -105,6 +111,7 @@ impl Landing {
             verdict,
             nodes: Vec::new(),
             best: Vec::new(),
+            victims: Vec::new(),
             refusals: Vec::new(),
             unknown: Vec::new(),
         }
@@ -118,12 +125,19 @@ pub type Rules<'r> = dyn Fn(&str) -> &'r Profile + 'r;
 pub struct Ground<'r> {
     world: &'r mut World,
     rules: &'r Rules<'r>,
+    budgets: &'r [Budget],
     leaving: HashMap<String, PodIx>,
 }
 
 impl<'r> Ground<'r> {
-    /// Cordons the nodes; a name that the world does not know is passed over, for its pods are not there either.
-    pub fn new(world: &'r mut World, rules: &'r Rules<'r>, drained: &[&str]) -> Ground<'r> {
+    /// Cordons the nodes; a name that the world does not know is passed over, for its pods are not there either. Preemption
+    /// spares pods under the budgets as far as it can.
+    pub fn new(
+        world: &'r mut World,
+        rules: &'r Rules<'r>,
+        budgets: &'r [Budget],
+        drained: &[&str],
+    ) -> Ground<'r> {
         let mut leaving = HashMap::new();
         for name in drained {
             let Some(node) = world.node_named(name) else {
@@ -136,6 +150,7 @@ impl<'r> Ground<'r> {
         Ground {
             world,
             rules,
+            budgets,
             leaving,
         }
     }
@@ -166,8 +181,20 @@ impl<'r> Ground<'r> {
             });
         }
         queue.sort_by_cached_key(|(_, pod)| turn(self.world, *pod));
+        let mut displaced = Vec::new();
         for (at, pod) in queue {
             landings[at] = self.place(pod);
+            if landings[at].verdict == LandingVerdict::Nowhere {
+                displaced.extend(self.make_room(pod, &mut landings[at]));
+            }
+        }
+        // They are made again too, and come after those for whom they had to go.
+        for victim in &displaced {
+            self.world.succeed(*victim);
+        }
+        displaced.sort_by_cached_key(|victim| turn(self.world, *victim));
+        for victim in displaced {
+            self.place(victim);
         }
         landings
     }
@@ -179,6 +206,35 @@ impl<'r> Ground<'r> {
             self.world.place(pod, node);
         }
         landing
+    }
+
+    /// Makes room for a pod that fits nowhere as the scheduler would, and returns who had to go.
+    fn make_room(&mut self, pod: PodIx, landing: &mut Landing) -> Vec<PodIx> {
+        let rules = (self.rules)(&self.world.kind_of(pod).spec.scheduler_name);
+        let preemption = match preempt(self.world, rules, pod, self.budgets) {
+            Ok(preemption) => preemption,
+            Err(NoPreemption::Unknown(why)) => {
+                landing.verdict = LandingVerdict::Unknown;
+                landing.unknown.push(why);
+                return Vec::new();
+            }
+            Err(_) => return Vec::new(),
+        };
+        let name = |node: &NodeIx| self.world.node(*node).object.name.clone();
+        landing.verdict = LandingVerdict::Preempts;
+        landing.best = vec![name(&preemption.node)];
+        landing.nodes = [&preemption.node]
+            .into_iter()
+            .chain(&preemption.equals)
+            .map(name)
+            .collect();
+        let victims = preemption.victims.iter();
+        landing.victims = victims.map(|victim| self.world.path(*victim)).collect();
+        for victim in &preemption.victims {
+            self.world.take_away(*victim);
+        }
+        self.world.place(pod, preemption.node);
+        preemption.victims
     }
 }
 
@@ -220,6 +276,7 @@ fn judge(evaluation: &Evaluation<'_>) -> (Landing, Option<NodeIx>) {
         verdict,
         nodes: names(&feasible),
         best: names(&best),
+        victims: Vec::new(),
         refusals: refused.counted,
         unknown: refused.unknown,
     };

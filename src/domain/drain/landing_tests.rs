@@ -28,7 +28,7 @@ fn landings(
 ) -> Vec<Landing> {
     let (mut world, _) = world(nodes, pods);
     let profile = profile();
-    Ground::new(&mut world, &|_| &profile, drained).land(leavers)
+    Ground::new(&mut world, &|_| &profile, &[], drained).land(leavers)
 }
 
 fn counted(landing: &Landing) -> Vec<(&str, &str, usize)> {
@@ -170,7 +170,30 @@ fn the_world_is_left_as_it_is_after_the_drain() {
         vec![running("web", "a-1", "1")],
     );
     let profile = profile();
-    Ground::new(&mut world, &|_| &profile, &["a-1"]).land(&[leaver("web")]);
+    Ground::new(&mut world, &|_| &profile, &[], &["a-1"]).land(&[leaver("web")]);
     assert_eq!(world.used[0].milli_cpu, 0);
     assert_eq!(world.used[1].milli_cpu, 1000);
+}
+
+#[test]
+fn a_more_important_pod_takes_the_place_of_others_who_then_look_for_one() {
+    let nodes = vec![node("a-1"), node("b-1"), node("c-1")];
+    let mut important = running("db", "a-1", "4");
+    important.spec.priority = 1000;
+    let pods = vec![
+        important,
+        running("web", "b-1", "3"),
+        running("big", "c-1", "2"),
+        running("more", "c-1", "2"),
+        running("late", "a-1", "1"),
+    ];
+    let found = landings(nodes, pods, &["a-1"], &[leaver("db"), leaver("late")]);
+    assert_eq!(found[0].verdict, LandingVerdict::Preempts);
+    assert_eq!(found[0].best, ["b-1"]);
+    assert_eq!(found[0].victims, ["default/web"]);
+    assert_eq!(
+        found[1].verdict,
+        LandingVerdict::Nowhere,
+        "b-1 and c-1 are full now"
+    );
 }

@@ -113,7 +113,7 @@ impl Judge {
                 let profiles = scheduler::profiles(self.config.as_ref(), read.world.minor)?;
                 let rules = |name: &str| profiles.of(name);
                 let drained: Vec<&str> = names.iter().map(String::as_str).collect();
-                let mut ground = Ground::new(&mut read.world, &rules, &drained);
+                let mut ground = Ground::new(&mut read.world, &rules, &snapshot.budgets, &drained);
                 site.ground = Some(&mut ground);
                 plan::build_at(snapshot, names, policy, now, site)
             }

@@ -21,7 +21,7 @@ fn guards(snapshot: &Snapshot, nodes: Vec<NodeObject>, drained: &[&str]) -> Vec<
     let (mut world, _) = fit::world(nodes, vec![fit::pod("other")]);
     let profile = fit::profile();
     let rules = |_: &str| &profile;
-    let mut ground = Ground::new(&mut world, &rules, drained);
+    let mut ground = Ground::new(&mut world, &rules, &[], drained);
     let names: Vec<String> = drained.iter().map(|name| (*name).to_owned()).collect();
     let site = Site {
         ground: Some(&mut ground),

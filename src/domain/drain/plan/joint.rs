@@ -44,7 +44,7 @@ pub(super) fn settle(
             match landing.verdict {
                 LandingVerdict::Nowhere => successors.stranded.insert(place),
                 LandingVerdict::Unknown => successors.unsure.insert(place),
-                LandingVerdict::Fits | LandingVerdict::None => false,
+                LandingVerdict::Fits | LandingVerdict::Preempts | LandingVerdict::None => false,
             };
             landings.insert(place, landing);
         }

@@ -32,7 +32,7 @@ fn drain_of(snapshot: &Snapshot, seen: impl Fn(&Pod) -> PodObject) -> DrainPlan 
     let (mut world, _) = fit::world(nodes, pods);
     let profile = fit::profile();
     let rules = |_: &str| &profile;
-    let mut ground = Ground::new(&mut world, &rules, &["n1"]);
+    let mut ground = Ground::new(&mut world, &rules, &snapshot.budgets, &["n1"]);
     let (names, policy) = (["n1".to_owned()], DrainPolicy::default());
     let site = Site {
         ground: Some(&mut ground),
