@@ -80,10 +80,10 @@ impl Rooms {
         for node in &theirs.nodes {
             let own = self.rooms.get(&node.node);
             let same = match (&node.room, own) {
-                (None, None) | (_, Some(Found::Unknown(_))) => true,
+                (None, None | Some(Found::SomeReason)) | (_, Some(Found::Unknown(_))) => true,
                 (Some(room), Some(Found::Room(own))) => room == own,
                 (Some(room), Some(Found::SomeReason)) => room.victims.is_empty(),
-                (Some(_), None) | (None, Some(_)) => false,
+                (Some(_), None) | (None, Some(Found::Room(_))) => false,
             };
             if !same {
                 differences.push(Difference {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::evaluate::{
-    Evaluation, Gap, NodeReport, UNMODELLED, Verdict, evaluate, nominated,
+    Evaluation, FirstRefusal, Gap, NodeReport, UNMODELLED, Verdict, evaluate, nominated,
 };
 use super::super::plugin::{Code, Plugin, Refusal};
 use super::super::profile::Profile;
@@ -31,6 +31,8 @@ pub(super) struct Outset<'p> {
 /// What is said of one node.
 pub(super) struct Stand {
     pub(super) node: NodeIx,
+    /// Why the scheduler's first refusal may be another, by which it would not try the node.
+    doubt: Option<String>,
     /// What each plugin says of the node as it is; `None` where pods wait for it, which were looked at too.
     pub(super) said: Option<Said>,
 }
@@ -87,11 +89,14 @@ impl<'p> Outset<'p> {
         waiting: HashMap<NodeIx, Vec<PodIx>>,
     ) -> Outset<'p> {
         let cx = evaluation.context();
+        let asked = evaluation.asked();
         let stands = |node: NodeIx| {
             let report = evaluation.node(node);
             let first = report.first.as_ref()?;
+            let doubt = doubt(&asked, &report, first);
             (first.code() == Code::Unschedulable).then(|| Stand {
                 node,
+                doubt,
                 said: (!waiting.contains_key(&node)).then(|| said_of(report)),
             })
         };
@@ -105,7 +110,7 @@ impl<'p> Outset<'p> {
             as_a_whole: evaluation.prefilter.is_some(),
             profile,
             pod: cx.pod,
-            asked: evaluation.asked(),
+            asked,
             gaps: evaluation.gaps().to_vec(),
             waiting,
         }
@@ -135,10 +140,30 @@ impl<'p> Outset<'p> {
         let mut relevance = Relevance::of(world, self);
         let tried = self.nodes.iter().map(|stand| {
             let outcome = Trial::of(self, stand, &mut relevance).run(world, budgets);
-            (stand.node, outcome)
+            (stand.node, stand.doubted(outcome))
         });
         tried.collect()
     }
+}
+
+impl Stand {
+    /// Takes back what is not sure where the scheduler may not try the node at all.
+    fn doubted(&self, outcome: Outcome) -> Outcome {
+        match (&self.doubt, outcome) {
+            (None, outcome) => outcome,
+            (Some(_), Outcome::NoRoom(_)) => Outcome::NoRoom(None),
+            (Some(why), Outcome::Room(_) | Outcome::Unknown(_)) => Outcome::Unknown(why.clone()),
+        }
+    }
+}
+
+/// Says what cannot be judged of a node before the first known refusal, or in it.
+fn doubt(asked: &[Plugin], report: &NodeReport, first: &FirstRefusal) -> Option<String> {
+    let place = |rule: &str| asked.iter().position(|plugin| plugin.name() == rule);
+    let first = place(first.plugin_name())?;
+    let mut gaps = report.unknown.iter();
+    let before = |gap: &&Gap| place(&gap.rule).is_none_or(|place| place <= first);
+    gaps.find(before).map(words)
 }
 
 fn said_of(report: NodeReport) -> Said {
