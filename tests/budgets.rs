@@ -102,6 +102,8 @@ fn what_is_held_up_is_what_the_plan_of_the_node_says() {
         "--force",
         "--ignore-daemonsets",
         "--delete-emptydir-data",
+        "--scope",
+        "node",
         "--snapshot",
         "demo",
         "-o",

@@ -74,7 +74,14 @@ fn every_node_of_the_demo_can_be_described_and_rows_fit_a_page() {
                 .contains("\nEvents:\n  not known: the file holds no events")
         );
         let json = offline(&["describe", name, "--snapshot", "demo", "-o", "json"]);
-        let plan = ["preview", "drain", name, "--ignore-daemonsets"];
+        let plan = [
+            "preview",
+            "drain",
+            name,
+            "--ignore-daemonsets",
+            "--scope",
+            "node",
+        ];
         let plan: Vec<&str> = plan
             .into_iter()
             .chain(["--snapshot", "demo", "-o", "json"])
