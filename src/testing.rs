@@ -85,6 +85,7 @@ pub fn pod(path: &str) -> PodBuilder {
             node: None,
             phase: Phase::Running,
             readiness: Readiness::Ready,
+            ready_since: None,
             origin: Origin::Api,
             controller: None,
             deletion: None,
@@ -127,6 +128,20 @@ impl PodBuilder {
     /// Makes it not ready.
     pub fn unready(mut self) -> PodBuilder {
         self.pod.readiness = Readiness::NotReady;
+        self
+    }
+
+    /// Ready so many seconds after it was made, which was an hour ago.
+    pub fn ready_after(mut self, seconds: i64) -> PodBuilder {
+        let created = now() - jiff::SignedDuration::from_hours(1);
+        self.pod.created = Some(created);
+        self.pod.ready_since = Some(created + jiff::SignedDuration::from_secs(seconds));
+        self
+    }
+
+    /// With this grace period.
+    pub fn grace(mut self, seconds: i64) -> PodBuilder {
+        self.pod.grace_seconds = Some(seconds);
         self
     }
 

@@ -66,8 +66,8 @@ fn added(more: &BTreeSet<String>, fewer: &BTreeSet<String>) -> Vec<String> {
     more.difference(fewer).cloned().collect()
 }
 
-/// What a plan is made from: nodes, pods, who makes them again, what protects them, and the
-/// namespaces that are ending.
+/// What a plan is made from: nodes, pods, who makes them again, what protects them, the namespaces
+/// that are ending, and what the scheduler's rules read.
 #[test]
 fn preview_reads_what_a_plan_needs_and_writes_nothing() {
     let mut expected: BTreeSet<String> = ["list /namespaces", "list policy/poddisruptionbudgets"]
@@ -83,6 +83,10 @@ fn preview_reads_what_a_plan_needs_and_writes_nothing() {
         "batch/jobs",
     ] {
         expected.extend([format!("get {resource}"), format!("list {resource}")]);
+    }
+    for kind in nodemaint::adapters::live::resources_of_fit() {
+        let (resource, group) = kind.split_once('.').unwrap_or((kind, ""));
+        expected.insert(format!("list {group}/{resource}"));
     }
     assert_eq!(rights(PREVIEW, "nodemaint-preview"), expected);
 }
@@ -175,6 +179,7 @@ fn run_under(space: &Space, role: &str, args: &[&str]) -> (Option<i32>, usize) {
 fn preview_is_enough_to_look() {
     let space = space("role-preview");
     let node = busy_node(&space);
+    let [_refuge] = space.nodes(["b"]);
     let args = ["drain", node.name(), "--ignore-daemonsets", "--dry-run"];
     assert_eq!(run_under(&space, PREVIEW, &args), (Some(0), 0));
 }

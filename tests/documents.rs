@@ -35,6 +35,7 @@ pub fn check(output: &str) -> usize {
             Some("TaintPlan") => validate("taintplan.v1alpha1.json", document),
             Some("TaintReport") => validate("taintreport.v1alpha1.json", document),
             Some("FitReport") => validate("fitreport.v1alpha1.json", document),
+            Some("FleetReport") => validate("fleetreport.v1alpha1.json", document),
             _ => panic!("no schema for {document:#}"),
         }
     }

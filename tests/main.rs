@@ -18,5 +18,6 @@ mod krew;
 mod live;
 mod preview;
 mod readme;
+mod reality;
 mod support;
 mod taint;

@@ -2,6 +2,8 @@
 
 pub mod documents;
 mod files;
+mod fleet;
+mod landing;
 mod live;
 mod sources;
 mod usage;
@@ -74,7 +76,7 @@ fn said(output: std::io::Result<Output>) -> Run {
 }
 
 /// Parses a plan.
-fn plan_of(run: &Run) -> DrainPlan {
+pub fn plan_of(run: &Run) -> DrainPlan {
     serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {run:?}"))
 }
 

@@ -11,6 +11,8 @@ pub mod context;
 pub mod error;
 pub mod exit;
 pub mod interrupt;
+pub mod place;
+pub mod scheduler;
 pub mod shell;
 pub mod ui;
 

@@ -162,6 +162,8 @@ pub struct Pod {
     pub phase: Phase,
     /// The `Ready` condition.
     pub readiness: Readiness,
+    /// Since when it is ready; `None` where it is not, or nothing says it.
+    pub ready_since: Option<Timestamp>,
     /// Who made it.
     pub origin: Origin,
     /// The owner with `controller: true`.
@@ -189,6 +191,13 @@ impl Pod {
     /// Pending, finished and terminating pods pass (`pkg/registry/core/pod/storage/eviction.go`, `canIgnorePDB`).
     pub fn is_budgeted(&self) -> bool {
         !self.is_terminating() && !self.phase.is_finished() && self.phase != Phase::Pending
+    }
+
+    /// Returns how many seconds passed from its creation until it was ready; after a restart of a container that is more
+    /// than it took.
+    pub fn ready_after_seconds(&self) -> Option<i64> {
+        let passed = self.ready_since?.duration_since(self.created?);
+        Some(passed.as_secs().max(0))
     }
 
     /// Tells whether the pod is controlled by a built-in DaemonSet.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::drain_event::DrainEvent;
 use super::drain_plan::DrainPlan;
 use super::fit_report::FitReport;
+use super::fleet::FleetReport;
 use super::taint_plan::TaintPlan;
 use super::taint_report::TaintReport;
 
@@ -40,6 +41,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("drainplan.v1alpha1.json", schema::<DrainPlan>()),
         ("drainevent.v1alpha1.json", schema::<DrainEvent>()),
         ("fitreport.v1alpha1.json", schema::<FitReport>()),
+        ("fleetreport.v1alpha1.json", schema::<FleetReport>()),
         ("taintplan.v1alpha1.json", schema::<TaintPlan>()),
         ("taintreport.v1alpha1.json", schema::<TaintReport>()),
     ]

@@ -11,6 +11,9 @@ use crate::domain::node::NodeHealth;
 use crate::domain::pod::LocalData;
 use crate::domain::snapshot;
 
+use super::guard::{Guard, Time};
+use super::landing::Landing;
+
 /// The document of `preview drain -o json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -35,6 +38,10 @@ pub struct DrainPlan {
     pub nodes: Vec<Node>,
     /// The budgets that the pods of the plan need, by namespace and name.
     pub budgets: Vec<Budget>,
+    /// How long it takes until the last pod that can leave is gone.
+    pub time: Time,
+    /// What to mind besides.
+    pub guards: Vec<Guard>,
 }
 
 /// Which cluster.
@@ -127,6 +134,9 @@ pub struct Pod {
     pub grace_seconds: Option<i64>,
     /// Data that is deleted with it.
     pub data_lost: Vec<DataLost>,
+    /// Where its successor goes, or would go if the pod could leave; absent where nobody asked or the pod stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landing: Option<Landing>,
 }
 
 /// A workload.
@@ -249,13 +259,15 @@ impl From<&domain::DrainPlan> for DrainPlan {
         DrainPlan {
             api_version: "nodemaint.dev/v1alpha1".to_owned(),
             kind: "DrainPlan".to_owned(),
-            cluster: (&plan.cluster).into(),
+            cluster: ClusterId::from(&plan.cluster),
             taken_at: plan.taken_at.to_string(),
             verdict: plan.verdict.into(),
             complete: plan.is_complete(),
             unread: plan.unread.iter().map(Unread::from).collect(),
             nodes: plan.nodes.iter().map(Node::from).collect(),
             budgets: plan.budgets.iter().map(Budget::from).collect(),
+            time: Time::from(&plan.span),
+            guards: plan.guards.iter().map(Guard::from).collect(),
         }
     }
 }
@@ -340,6 +352,7 @@ impl From<&domain::PodPlan> for Pod {
             budgets: plan.budgets.iter().map(|budget| budget.path()).collect(),
             grace_seconds: plan.grace_seconds,
             data_lost: data_lost(plan),
+            landing: plan.landing.as_ref().map(Landing::from),
         }
     }
 }
@@ -417,16 +430,22 @@ impl From<&domain::BudgetPlan> for Budget {
             name: plan.budget.name.clone(),
             allowed: plan.allowed,
             needed: plan.needed,
-            verdict: match plan.verdict {
-                domain::BudgetVerdict::Ok => BudgetVerdict::Ok,
-                domain::BudgetVerdict::Waves => BudgetVerdict::Waves,
-                domain::BudgetVerdict::Waiting => BudgetVerdict::Waiting,
-                domain::BudgetVerdict::Never => BudgetVerdict::Never,
-                domain::BudgetVerdict::Stale => BudgetVerdict::Stale,
-                domain::BudgetVerdict::Overlap => BudgetVerdict::Overlap,
-            },
+            verdict: plan.verdict.into(),
             message: plan.message.clone(),
             hint: plan.hint.clone(),
+        }
+    }
+}
+
+impl From<domain::BudgetVerdict> for BudgetVerdict {
+    fn from(verdict: domain::BudgetVerdict) -> BudgetVerdict {
+        match verdict {
+            domain::BudgetVerdict::Ok => BudgetVerdict::Ok,
+            domain::BudgetVerdict::Waves => BudgetVerdict::Waves,
+            domain::BudgetVerdict::Waiting => BudgetVerdict::Waiting,
+            domain::BudgetVerdict::Never => BudgetVerdict::Never,
+            domain::BudgetVerdict::Stale => BudgetVerdict::Stale,
+            domain::BudgetVerdict::Overlap => BudgetVerdict::Overlap,
         }
     }
 }

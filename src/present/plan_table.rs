@@ -1,13 +1,15 @@
 //! A plan for people: what would not leave comes first, each pod with its reasons and the next command below it.
 
 use crate::domain::drain::fate::{Bearing, Fate, Reason, Return};
+use crate::domain::drain::landing::LandingVerdict;
 use crate::domain::drain::plan::{
-    BudgetPlan, BudgetVerdict, DrainPlan, NodePlan, PodPlan, Verdict,
+    BudgetPlan, BudgetVerdict, DrainPlan, NodePlan, PodPlan, Span, Verdict,
 };
 use crate::domain::node::NodeHealth;
 use crate::domain::pod::LocalData;
 use crate::domain::snapshot::Unread;
 
+use super::landing;
 use super::style::{Colors, Meaning, paint};
 use super::text::{Cell, align, clean, count, wrap};
 
@@ -46,7 +48,23 @@ pub fn plan_table(plan: &DrainPlan, page: Page) -> Vec<String> {
         lines.extend(unread_lines(&plan.unread, page));
         lines.push(String::new());
     }
+    if !plan.guards.is_empty() {
+        lines.extend(guard_lines(plan, page));
+        lines.push(String::new());
+    }
     lines.extend(conclusion(plan, page));
+    lines
+}
+
+fn guard_lines(plan: &DrainPlan, page: Page) -> Vec<String> {
+    let mut lines = vec![paint("mind:", Meaning::Heading, page.colors)];
+    for guard in &plan.guards {
+        let text = match &guard.node {
+            Some(node) => format!("{node}: {}", guard.message),
+            None => guard.message.clone(),
+        };
+        lines.extend(explained(&text, &guard.hint, 2, page));
+    }
     lines
 }
 
@@ -62,15 +80,54 @@ fn node_lines(node: &NodePlan, page: Page) -> Vec<String> {
     }
     let mut pods: Vec<&PodPlan> = node.pods.iter().collect();
     pods.sort_by_key(|pod| rank(pod));
-    let mut rows = vec![header(page)];
-    rows.extend(pods.iter().map(|pod| row(pod, page)));
+    let columns = Columns::of(node, page);
+    let mut rows = vec![header(columns, page)];
+    rows.extend(pods.iter().map(|pod| row(pod, columns, page)));
     let mut aligned = align(&rows).into_iter();
     lines.extend(aligned.next());
     for (pod, line) in pods.into_iter().zip(aligned) {
         lines.push(line);
         lines.extend(pod.reasons.iter().flat_map(|r| reason_lines(r, page)));
+        lines.extend(landing_lines(pod, page));
     }
     lines
+}
+
+/// Which columns a node's table has.
+#[derive(Clone, Copy)]
+struct Columns {
+    landing: Landings,
+    detail: Detail,
+}
+
+/// Whether somebody asked where the successors go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Landings {
+    Asked,
+    NotAsked,
+}
+
+impl Columns {
+    fn of(node: &NodePlan, page: Page) -> Columns {
+        let landing = match node.pods.iter().any(|pod| pod.landing.is_some()) {
+            true => Landings::Asked,
+            false => Landings::NotAsked,
+        };
+        Columns {
+            landing,
+            detail: page.detail,
+        }
+    }
+}
+
+/// Says why a successor finds no node, with the command that tells it node by node.
+fn landing_lines(plan: &PodPlan, page: Page) -> Vec<String> {
+    let Some(obstacle) = plan.landing.as_ref().and_then(landing::obstacle) else {
+        return Vec::new();
+    };
+    let id = &plan.pod.id;
+    let command = format!("kubectl nodemaint fit {} -n {}", id.name, id.namespace);
+    explained(&obstacle, &command, 2, page)
 }
 
 /// Says what a node's state means for its pods; nothing where it is ready.
@@ -99,6 +156,7 @@ fn tally(node: &NodePlan) -> String {
         (number(Fate::Blocked), "is blocked", "are blocked"),
         (number(Fate::Skip), "stays", "stay"),
         (lost(&node.pods), "is lost for good", "are lost for good"),
+        (stranded(&node.pods), "lands nowhere", "land nowhere"),
     ];
     for (number, one, many) in kinds.into_iter().filter(|(number, _, _)| *number > 0) {
         parts.push(format!("{number} {}", if number == 1 { one } else { many }));
@@ -113,6 +171,16 @@ fn lost(pods: &[PodPlan]) -> usize {
         plan.leaves() && !ended && plan.returns == Return::Lost
     };
     pods.iter().filter(is_lost).count()
+}
+
+/// Counts the pods that leave, or would with a flag, and for whose successors no node was found.
+fn stranded(pods: &[PodPlan]) -> usize {
+    let is_stranded = |plan: &&PodPlan| {
+        let landing = plan.landing.as_ref();
+        plan.fate != Fate::Blocked
+            && landing.is_some_and(|landing| landing.verdict == LandingVerdict::Nowhere)
+    };
+    pods.iter().filter(is_stranded).count()
 }
 
 fn in_waves<'a>(pods: impl IntoIterator<Item = &'a PodPlan>) -> String {
@@ -134,9 +202,13 @@ fn rank(pod: &PodPlan) -> (u8, Option<u32>) {
     (group, pod.wave)
 }
 
-fn header(page: Page) -> Vec<Cell> {
-    let mut titles = vec!["POD", "FATE", "WAVE", "RETURNS", "OWNER"];
-    if page.detail == Detail::Wide {
+fn header(columns: Columns, page: Page) -> Vec<Cell> {
+    let mut titles = vec!["POD", "FATE", "WAVE", "RETURNS"];
+    if columns.landing == Landings::Asked {
+        titles.push("LANDS ON");
+    }
+    titles.push("OWNER");
+    if columns.detail == Detail::Wide {
         titles.extend(["GRACE", "BUDGETS", "LOSES"]);
     }
     titles
@@ -145,7 +217,7 @@ fn header(page: Page) -> Vec<Cell> {
         .collect()
 }
 
-fn row(plan: &PodPlan, page: Page) -> Vec<Cell> {
+fn row(plan: &PodPlan, columns: Columns, page: Page) -> Vec<Cell> {
     let fate = fate_name(plan.fate);
     let mut cells = vec![
         Cell::plain(clean(&plan.pod.id.path())),
@@ -156,11 +228,17 @@ fn row(plan: &PodPlan, page: Page) -> Vec<Cell> {
             Return::Lost => "no",
             Return::Unknown => "unknown",
         }),
-        Cell::plain(plan.owner.as_ref().map_or_else(String::new, |owner| {
-            clean(&format!("{}/{}", owner.kind, owner.name))
-        })),
     ];
-    if page.detail == Detail::Wide {
+    if columns.landing == Landings::Asked {
+        let place = plan.landing.as_ref().map(landing::place);
+        cells.push(Cell::plain(clean(&place.unwrap_or_default())));
+    }
+    cells.push(Cell::plain(
+        plan.owner.as_ref().map_or_else(String::new, |owner| {
+            clean(&format!("{}/{}", owner.kind, owner.name))
+        }),
+    ));
+    if columns.detail == Detail::Wide {
         let grace = plan.grace_seconds;
         let budgets: Vec<String> = plan.budgets.iter().map(|budget| budget.path()).collect();
         cells.push(Cell::plain(
@@ -278,9 +356,43 @@ fn ready_words(plan: &DrainPlan) -> String {
         0 => "nothing has to leave".to_owned(),
         1 => "1 pod leaves".to_owned(),
         n => format!(
-            "all {n} pods that must leave can leave{}",
-            in_waves(plan.pods())
+            "all {n} pods that must leave can leave{}{}",
+            in_waves(plan.pods()),
+            how_long(&plan.span)
         ),
+    }
+}
+
+/// Says how long waves take: `, about 4 min because shop/web waits for replacements, at most 12 min`; nothing where no
+/// budget makes it last.
+fn how_long(span: &Span) -> String {
+    let Some(budget) = &span.because else {
+        return String::new();
+    };
+    let path = budget.path();
+    match span.most {
+        Some(most) if most > span.least => format!(
+            ", at least {} because of budget {path}, at most {} if pods use their whole grace",
+            duration(span.least),
+            duration(most)
+        ),
+        Some(most) => format!(", about {} because of budget {path}", duration(most)),
+        None if span.least > 0 => format!(
+            ", at least {} because of budget {path}",
+            duration(span.least)
+        ),
+        None => format!(", because of budget {path}; how long replacements take is not known"),
+    }
+}
+
+/// Says a number of seconds as people do: `40 s`, `4 min`, `1 h 10 min`.
+fn duration(seconds: i64) -> String {
+    match (seconds / 3600, seconds % 3600 / 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) if minutes < 5 && seconds > 0 => format!("{minutes} min {seconds} s"),
+        (0, minutes, seconds) => format!("{} min", minutes + i64::from(seconds >= 30)),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }
 
@@ -328,7 +440,8 @@ fn fate_name(fate: Fate) -> &'static str {
     }
 }
 
-fn budget_verdict_name(verdict: BudgetVerdict) -> &'static str {
+/// Returns the word for a budget's verdict, as the documents have it.
+pub(super) fn budget_verdict_name(verdict: BudgetVerdict) -> &'static str {
     match verdict {
         BudgetVerdict::Ok => "ok",
         BudgetVerdict::Waves => "waves",

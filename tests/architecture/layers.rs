@@ -92,6 +92,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
             "clap_complete",
             "clap_mangen",
             "dialoguer",
+            "gethostname",
             "tracing_subscriber",
         ],
         &["cli"],

@@ -32,7 +32,14 @@ fn failure_10_a_preview_ends_under_a_closed_budget_and_writes_nothing() {
     let mark = shared().audit_mark();
     let run = online(
         user.kubeconfig(),
-        &["preview", "drain", node.name(), "-o", "json"],
+        &[
+            "preview",
+            "drain",
+            node.name(),
+            "--scope=node",
+            "-o",
+            "json",
+        ],
     );
     let plan = plan_of(&run);
     assert_eq!(

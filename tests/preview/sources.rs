@@ -31,7 +31,9 @@ fn live_snapshot_and_kubectl_agree() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let drain = |more: &[&str]| {
-        let args = ["preview", "drain", a.name(), b.name(), "-o", "json"];
+        // The nodes of other tests come and go between two looks.
+        let scope = "--scope=node";
+        let args = ["preview", "drain", a.name(), b.name(), scope, "-o", "json"];
         args.iter()
             .chain(more)
             .map(|&word| word.to_owned())

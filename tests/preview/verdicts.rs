@@ -11,6 +11,8 @@ fn preview(space: &Space, node: &Made) -> DrainPlan {
         "preview",
         "drain",
         node.name(),
+        // What is arithmetic does not wait for room.
+        "--scope=node",
         "-o",
         "json",
         "--force",

@@ -28,6 +28,9 @@ Tasks of this project. Needed: Rust (https://rustup.rs) and Go 1.26 (https://go.
   cargo xtask conformance --goldens [--seeds N]
                               choose anew the clusters that are kept with the answers of
                               every minor
+  cargo xtask reality [--rounds N] [--seed SEED]
+                              plan random clusters on a real control plane, drain them, and
+                              compare; 200 rounds unless told otherwise
   cargo xtask help            this text
 
 Environment:
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(arguments),
         Some("cluster") => cluster::run(arguments),
         Some("conformance") => conformance::run(arguments),
+        Some("reality") => test::reality(arguments),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

@@ -136,6 +136,14 @@ const CONTAINER_STATUSES: Keep = Fields(&[
 
 const CONDITIONS: Keep = Fields(&[("type", All), ("status", All), ("reason", All)]);
 
+/// A pod's conditions: since when it is ready tells how long its like takes to get ready.
+const POD_CONDITIONS: Keep = Fields(&[
+    ("type", All),
+    ("status", All),
+    ("reason", All),
+    ("lastTransitionTime", All),
+]);
+
 const POD: Keep = Fields(&[
     (
         "metadata",
@@ -161,7 +169,7 @@ const POD: Keep = Fields(&[
             ("phase", All),
             ("startTime", All),
             ("nominatedNodeName", All),
-            ("conditions", CONDITIONS),
+            ("conditions", POD_CONDITIONS),
             ("containerStatuses", CONTAINER_STATUSES),
             ("initContainerStatuses", CONTAINER_STATUSES),
             ("resources", STATUS_RESOURCES),

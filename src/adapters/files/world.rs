@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::document::{Object, SnapshotHead, Visitor, for_each};
 use super::error::{FileError, Problem};
 use super::{DEMO, stream};
@@ -12,6 +14,7 @@ use crate::adapters::manifest::Additions;
 use crate::adapters::wire::fit::{FitKind, read};
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::{ObjectKind, World, WorldBuilder};
+use crate::domain::snapshot::Snapshot;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 16;
@@ -86,6 +89,19 @@ impl Source {
             self.visit(&mut folder)?;
         }
         folder.finish().map_err(|problem| self.error(problem))
+    }
+
+    /// Reads what a drain asks of it; `now` stands where a text does not say when it was taken.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::world`].
+    pub fn snapshot(&self, now: Timestamp) -> Result<Snapshot, FileError> {
+        match self {
+            Source::File(path) => super::load(path),
+            Source::Text { name, bytes } => super::parse(bytes, name, now),
+            Source::Demo => super::demo(),
+        }
     }
 
     /// Finds an object; the last where there are several.

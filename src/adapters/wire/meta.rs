@@ -164,6 +164,9 @@ pub struct Condition {
     /// `message`.
     #[serde(deserialize_with = "null_as_default")]
     pub message: String,
+    /// `lastTransitionTime` as written.
+    #[serde(rename = "lastTransitionTime")]
+    pub last_transition_time: Option<String>,
 }
 
 impl Condition {

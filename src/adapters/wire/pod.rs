@@ -1,5 +1,6 @@
 //! Pods.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -128,6 +129,7 @@ impl TryFrom<Pod> for domain::Pod {
             node: spec.node_name.filter(|name| !name.is_empty()),
             phase: phase(&status.phase),
             readiness: readiness(&status.conditions),
+            ready_since: ready_since(&status.conditions),
             local_data: spec.volumes.into_iter().filter_map(local_data).collect(),
             grace_seconds: spec.termination_grace_period_seconds,
             priority: spec.priority,
@@ -152,6 +154,12 @@ fn readiness(conditions: &[Condition]) -> Readiness {
         Some(ready) if ready.status == "True" => Readiness::Ready,
         _ => Readiness::NotReady,
     }
+}
+
+/// Returns since when the pod is ready; only estimates rest on it, so that what is no time is none.
+fn ready_since(conditions: &[Condition]) -> Option<Timestamp> {
+    let ready = Condition::find(conditions, "Ready").filter(|ready| ready.status == "True")?;
+    ready.last_transition_time.as_ref()?.parse().ok()
 }
 
 fn local_data(volume: Volume) -> Option<LocalData> {
@@ -184,7 +192,8 @@ mod tests {
       "spec": {"nodeName": "n", "terminationGracePeriodSeconds": 30, "priority": 5, "containers": [{"name": "c"}],
         "volumes": [{"name": "e", "emptyDir": {}}, {"name": "m", "emptyDir": {"medium": "Memory", "sizeLimit": 1024}},
           {"name": "h", "hostPath": {"path": "/var"}}, {"name": "c", "configMap": {"name": "x"}}]},
-      "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True", "lastProbeTime": null}]}}"#;
+      "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True", "lastProbeTime": null,
+        "lastTransitionTime": "2026-01-01T00:00:20Z"}]}}"#;
 
     #[test]
     fn a_full_pod_keeps_what_a_drain_needs() {
@@ -193,6 +202,7 @@ mod tests {
         assert_eq!(pod.controller.as_ref().unwrap().kind, "ReplicaSet");
         assert_eq!(pod.origin, Origin::Mirror);
         assert_eq!(pod.readiness, Readiness::Ready);
+        assert_eq!(pod.ready_after_seconds(), Some(20));
         assert_eq!(pod.deletion.as_ref().unwrap().grace_seconds, Some(30));
         assert_eq!(pod.node.as_deref(), Some("n"));
         let empty_dir =

@@ -13,10 +13,11 @@ pub use drain::DrainArgs;
 pub use dry_run::DryRunArgs;
 pub use gates::GateArgs;
 pub use nodes::{
-    DryRun, NodeArgs, is_node_kind, names as node_names, not_found as nodes_not_found,
+    DryRun, NodeArgs, is_node_kind, names as node_names, none_selected,
+    not_found as nodes_not_found,
 };
 pub use object_output::{ObjectFormat, ObjectOutputArgs};
-pub use source::SourceArgs;
+pub use source::{STANDARD_INPUT, SourceArgs, standard_input};
 
 use clap::{Args, Parser};
 

@@ -1,19 +1,15 @@
 //! Where the cluster is read from: the live one, a file, standard input, or the one that ships inside the program.
 
-use std::io::Read;
-use std::path::Path;
+use std::io::Read as _;
 
 use clap::Args;
 
-use crate::adapters::files::{self, FileError};
-use crate::adapters::live::clock::SystemClock;
+use crate::adapters::files::{self, FileError, Source};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::domain::labels::LabelSelector;
 use crate::domain::snapshot::Snapshot;
-use crate::engine::clock::Clock;
 
-use super::connection::ConnectionArgs;
 use super::nodes::{NodeArgs, NodeSelection};
 
 /// A cluster in a file instead of the live one.
@@ -26,41 +22,52 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// Reads the file that was named; `None` means the live cluster.
+    /// Opens what was named; `None` means the live cluster. `given` is a flag of a live cluster that was given beside it.
     ///
     /// # Errors
     ///
-    /// A file that is no snapshot; flags of a live cluster beside it.
-    pub fn read(&self, connection: &ConnectionArgs) -> Result<Option<Snapshot>, CliError> {
+    /// An empty name, flags of a live cluster, a standard input that cannot be read.
+    pub fn open(&self, given: Option<&str>) -> Result<Option<Source>, CliError> {
         let Some(name) = &self.snapshot else {
             return Ok(None);
         };
-        if let Some(flag) = connection.first_given() {
+        if let Some(flag) = given {
             return Err(CliError::usage(format!(
                 "{flag} belongs to a live cluster; with --snapshot nothing is connected to"
             )));
         }
-        let snapshot = match name.as_str() {
+        Ok(Some(match name.as_str() {
             "" => {
                 return Err(CliError::usage(
                     "--snapshot is empty: name a file, '-' or 'demo'",
                 ));
             }
-            "demo" => files::demo(),
-            "-" => standard_input(),
-            path => files::load(Path::new(path)),
-        };
-        snapshot.map(Some).map_err(CliError::from)
+            "demo" => Source::Demo,
+            "-" => Source::Text {
+                name: STANDARD_INPUT.to_owned(),
+                bytes: standard_input()?,
+            },
+            path => Source::File(path.into()),
+        }))
     }
 }
 
-fn standard_input() -> Result<Snapshot, FileError> {
-    let source = "standard input";
+/// What standard input is called in messages.
+pub const STANDARD_INPUT: &str = "standard input";
+
+/// Reads standard input to its end.
+///
+/// # Errors
+///
+/// The system's reason.
+pub fn standard_input() -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut bytes)
-        .map_err(|cause| FileError::new(source, files::Problem::Unreadable(cause.into())))?;
-    files::parse(&bytes, source, SystemClock::new().now())
+    let read = std::io::stdin().read_to_end(&mut bytes);
+    read.map_err(|cause| {
+        let problem = files::Problem::Unreadable(cause.into());
+        FileError::new(STANDARD_INPUT, problem)
+    })?;
+    Ok(bytes)
 }
 
 impl From<FileError> for CliError {

@@ -4,6 +4,7 @@ mod completion;
 pub mod cordon;
 pub mod drain;
 pub mod fit;
+pub mod fleet;
 mod halfway;
 mod man;
 pub mod preview;
@@ -25,6 +26,8 @@ pub enum Command {
     Preview(preview::PreviewCommand),
     /// Tell on which nodes a pod can run, which rules refuse the others, and why
     Fit(Box<fit::FitCommand>),
+    /// Tell of every node what draining it alone would come to
+    Fleet(Box<fleet::FleetCommand>),
     /// Write everything that a preview needs into one file, without secrets
     Snapshot(snapshot::SnapshotCommand),
     /// Keep new pods away from nodes, and keep who did it and why
@@ -49,6 +52,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Exit, CliError> 
         Command::Drain(command) => drain::run(command, context).await,
         Command::Preview(command) => preview::run(command, context).await,
         Command::Fit(command) => fit::run(*command, context).await,
+        Command::Fleet(command) => fleet::run(*command, context).await,
         Command::Snapshot(command) => snapshot::run(command, context).await,
         Command::Cordon(command) => cordon::cordon(command, context).await,
         Command::Uncordon(command) => cordon::uncordon(command, context).await,

@@ -70,6 +70,23 @@ impl Budget {
         }
     }
 
+    /// Says that replacements land nowhere (`namespace/name` of the pods that left), so that the rest cannot follow.
+    pub fn explain_stranded(&self, stranded: &[String]) -> Explanation {
+        let (first, more) = match stranded {
+            [] => return self.explain_unreplaced(),
+            [first] => (first, String::new()),
+            [first, rest @ ..] => (first, format!(" and of {} more", rest.len())),
+        };
+        let name = first.rsplit('/').next().unwrap_or(first);
+        Explanation {
+            message: format!(
+                "{}: the replacement of {first}{more} lands nowhere, so its turn never comes",
+                self.numbers()
+            ),
+            hint: format!("kubectl nodemaint fit {name} -n {}", self.id.namespace),
+        }
+    }
+
     /// Returns the command that lets unready pods go always.
     pub fn always_allow_command(&self) -> String {
         self.patch_command(r#"{"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"}}"#)

@@ -11,13 +11,16 @@ use clap::{Args, ValueEnum};
 use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
 use crate::cli::args::{DrainArgs, DryRun, DryRunArgs};
+use crate::cli::commands::preview::drain::Scope;
+use crate::cli::commands::preview::judge::{Judge, Seen};
 use crate::cli::commands::preview::show::{self, PlanFormat};
 use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
+use crate::cli::scheduler::SchedulerArgs;
 use crate::cli::ui::{Answer, Peer};
-use crate::domain::drain::plan::{self, DrainPlan};
+use crate::domain::drain::plan::DrainPlan;
 use crate::domain::duration::GoDuration;
 use crate::domain::node::Node;
 use crate::domain::snapshot::{ClusterId, Snapshot};
@@ -108,7 +111,7 @@ pub async fn run(command: DrainCommand, context: &Context) -> Result<Exit, CliEr
     let prepared = tokio::select! {
         biased;
         () = stop.asked() => return Ok(ending::nothing_changed(&context.ui)),
-        prepared = command.prepare(&options, context, &clock) => prepared?,
+        prepared = command.prepare(&options, mode, context, &clock) => prepared?,
     };
     if mode != DryRun::None {
         return command.show_dry_run(&prepared, mode, context);
@@ -177,10 +180,11 @@ impl DrainCommand {
         Ok(Some(duration).filter(|limit| !limit.is_zero()))
     }
 
-    /// Reads the cluster and plans; writes nothing.
+    /// Reads the cluster and plans; writes nothing. Only a preview reads what it takes to tell where the pods land.
     async fn prepare(
         &self,
         options: &DrainOptions,
+        mode: DryRun,
         context: &Context,
         clock: &SystemClock,
     ) -> Result<Prepared, CliError> {
@@ -194,15 +198,26 @@ impl DrainCommand {
             server: live.server.clone(),
             version: String::new(),
         };
+        let scope = match mode {
+            DryRun::None => Scope::Node,
+            DryRun::Client | DryRun::Server => Scope::Cluster,
+        };
+        let judge = Judge::of(&SchedulerArgs::default(), scope)?;
         let selector = options.pod_selector.as_deref();
-        let seen = observe(&live.cluster, &nodes, selector, id, clock.now()).await?;
-        let names: Vec<String> = nodes.iter().map(|node| node.name().to_owned()).collect();
-        let plan = plan::build(&seen, &names, &options.policy, clock.now())
-            .map_err(|unknown| CliError::unplanned(format!("error: {unknown}")))?;
+        let (snapshot, ground) = tokio::join!(
+            observe(&live.cluster, &nodes, selector, id, clock.now()),
+            judge.read_live(&live)
+        );
+        let mut seen = Seen {
+            snapshot: snapshot?,
+            names: nodes.iter().map(|node| node.name().to_owned()).collect(),
+            ground: ground?,
+        };
+        let plan = judge.plan(&mut seen, &options.policy, &context.ui)?;
         Ok(Prepared {
             live,
             nodes,
-            seen,
+            seen: seen.snapshot,
             plan,
         })
     }

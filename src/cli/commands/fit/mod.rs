@@ -1,7 +1,5 @@
 //! `fit`: on which nodes a pod can run, by the scheduler's own rules, and what refuses the others.
 
-mod cluster;
-mod minor;
 mod rules;
 mod show;
 mod subjects;
@@ -12,14 +10,14 @@ use crate::cli::args::SourceArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::place::Place;
+use crate::cli::scheduler::{self, Profiles, SchedulerArgs, minor};
 use crate::domain::fit::evaluate::evaluate;
 use crate::domain::fit::removed::Requested;
 use crate::domain::fit::world::{NodeIx, World};
 use crate::present::fit_report::{FitReport, Pod, Verdict, report};
 use crate::present::plan_table::Detail;
 
-use cluster::Place;
-use rules::Profiles;
 use subjects::Subject;
 
 /// Tell on which nodes a pod can run, which rules refuse the others, and why
@@ -72,12 +70,9 @@ pub struct FitCommand {
     /// Judge what the owner's template makes today instead of a copy of the pod that runs
     #[arg(long, requires = "pods", conflicts_with_all = ["filename", "pending", "explain"])]
     pub from_template: bool,
-    /// The scheduler's version, such as 1.36, where it is not the server's
-    #[arg(long, value_name = "VERSION")]
-    pub scheduler_version: Option<String>,
-    /// A KubeSchedulerConfiguration with the cluster's own profiles
-    #[arg(long, value_name = "FILE")]
-    pub scheduler_config: Option<String>,
+    /// Whose rules.
+    #[command(flatten)]
+    pub scheduler: SchedulerArgs,
     /// Judge by a rule that upstream removed too, such as CheckNodeCondition or CheckNodeLabelPresence=rack
     #[arg(long = "rule", value_name = "RULE")]
     pub rules: Vec<String>,
@@ -113,10 +108,10 @@ pub async fn run(command: FitCommand, context: &Context) -> Result<Exit, CliErro
         return show::explain(name, &context.ui);
     }
     check_standard_input(&command)?;
-    let asked = minor::asked(command.scheduler_version.as_deref())?;
+    let asked = command.scheduler.asked()?;
     let requested = rules::requested(&command, &context.ui)?;
-    let config = rules::scheduler_config(&command)?;
-    let place = Place::open(&command, context).await?;
+    let config = command.scheduler.config()?;
+    let place = Place::open(&command.source, context).await?;
     let planned = subjects::planned(&command, &place).await?;
     let read = place.world(asked, &planned.additions).await?;
     minor::tell(asked, &read, &context.ui);
@@ -124,7 +119,7 @@ pub async fn run(command: FitCommand, context: &Context) -> Result<Exit, CliErro
     let mut world = read.world;
     let subjects = subjects::find(&command, &planned, &place, &world)?;
     let nodes = nodes(&command, &world)?;
-    let profiles = rules::profiles(config.as_ref(), world.minor)?;
+    let profiles = scheduler::profiles(config.as_ref(), world.minor)?;
     let pods = judge(&mut world, &subjects, &nodes, &profiles, &requested);
     let report = FitReport::new(world.minor, pods);
     let detail = match (command.output, &command.why_not) {
@@ -140,7 +135,7 @@ fn check_standard_input(command: &FitCommand) -> Result<(), CliError> {
     let flags = [
         ("--snapshot", &command.source.snapshot),
         ("--filename", &command.filename),
-        ("--scheduler-config", &command.scheduler_config),
+        ("--scheduler-config", &command.scheduler.scheduler_config),
         ("--policy", &command.policy),
     ];
     let mut reading = flags

@@ -10,10 +10,10 @@ use crate::adapters::manifest::{
 };
 use crate::adapters::wire::ConvertError;
 use crate::cli::error::CliError;
+use crate::cli::place::{self, Place};
 use crate::domain::fit::world::{self, PodIx, World};
 
 use super::FitCommand;
-use super::cluster::{self, Place};
 
 /// Words for the kind of a pod.
 const POD_KINDS: [&str; 3] = ["pod", "pods", "po"];
@@ -80,7 +80,7 @@ pub(super) async fn planned(command: &FitCommand, place: &Place) -> Result<Plans
 }
 
 async fn of_manifest(file: &str, place: &Place) -> Result<Plans, CliError> {
-    let (bytes, source) = cluster::manifest(file)?;
+    let (bytes, source) = place::manifest(file)?;
     let manifest = Manifest::parse(&bytes, &source, &place.namespace)?;
     let mut plans = Plans {
         skipped: manifest.skipped,

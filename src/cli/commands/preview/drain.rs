@@ -1,19 +1,20 @@
 //! `preview drain`: the fate of each pod, and whether the nodes can be emptied.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use crate::adapters::files::Source;
 use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
 use crate::cli::args::{DrainArgs, SourceArgs};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::domain::drain::plan::{self, DrainPlan};
-use crate::domain::drain::policy::DrainPolicy;
-use crate::domain::snapshot::{ClusterId, Snapshot};
+use crate::cli::scheduler::SchedulerArgs;
+use crate::domain::snapshot::ClusterId;
 use crate::engine::clock::Clock;
 use crate::engine::observe::observe;
 
+use super::judge::{Judge, Seen};
 use super::show::{self, PlanFormat};
 
 /// Tell what draining nodes would do to each pod, and what stands in the way
@@ -36,9 +37,24 @@ pub struct PreviewDrain {
     /// Live or from a file.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// Whose rules decide where the pods land.
+    #[command(flatten)]
+    pub scheduler: SchedulerArgs,
+    /// How much is read: the cluster, to tell where the pods land, or what concerns the named nodes alone
+    #[arg(long, value_enum, value_name = "SCOPE", default_value = "cluster")]
+    pub scope: Scope,
     /// Output: the plan as a document (json, yaml), more columns (wide), or the names of the pods that leave (name)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<PlanFormat>,
+}
+
+/// How much of the cluster is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scope {
+    /// Everything, to tell where the pods land.
+    Cluster,
+    /// What concerns the named nodes alone: quick on a large cluster, without landing.
+    Node,
 }
 
 /// Runs the command.
@@ -49,22 +65,31 @@ pub struct PreviewDrain {
 pub async fn run(command: PreviewDrain, context: &Context) -> Result<Exit, CliError> {
     let policy = command.drain.policy()?;
     command.drain.nodes.selection("preview drain")?;
-    let read = command.source.read(&context.global.connection)?;
-    let (snapshot, names) = match read {
-        Some(snapshot) => {
-            let names = command.drain.nodes.find("preview drain", &snapshot)?;
-            (snapshot, names)
-        }
-        None => command.observe(context).await?,
+    let judge = Judge::of(&command.scheduler, command.scope)?;
+    let connection = &context.global.connection;
+    let mut seen = match command.source.open(connection.first_given())? {
+        Some(source) => command.read(&source, &judge)?,
+        None => command.observe(context, &judge).await?,
     };
-    let plan = make_plan(&snapshot, &names, &policy)?;
+    let plan = judge.plan(&mut seen, &policy, &context.ui)?;
     show::plan(&plan, command.output, &context.ui)?;
     Ok(show::exit(&plan))
 }
 
 impl PreviewDrain {
+    /// Reads a file.
+    fn read(&self, source: &Source, judge: &Judge) -> Result<Seen, CliError> {
+        let snapshot = source.snapshot(SystemClock::new().now())?;
+        let names = self.drain.nodes.find("preview drain", &snapshot)?;
+        Ok(Seen {
+            snapshot,
+            names,
+            ground: judge.read_file(source)?,
+        })
+    }
+
     /// Reads the live cluster.
-    async fn observe(&self, context: &Context) -> Result<(Snapshot, Vec<String>), CliError> {
+    async fn observe(&self, context: &Context, judge: &Judge) -> Result<Seen, CliError> {
         self.drain.page_size()?;
         let live = context
             .connect(LiveOptions {
@@ -83,22 +108,17 @@ impl PreviewDrain {
         };
         let now = SystemClock::new().now();
         // The plan does not rest on the version, so a server that does not tell it is no obstacle.
-        let (seen, version) = tokio::join!(
+        let (seen, version, ground) = tokio::join!(
             observe(&live.cluster, &nodes, None, id, now),
-            live.cluster.version()
+            live.cluster.version(),
+            judge.read_live(&live)
         );
         let mut snapshot = seen?;
         snapshot.cluster.version = version.unwrap_or_default();
-        Ok((snapshot, names))
+        Ok(Seen {
+            snapshot,
+            names,
+            ground: ground?,
+        })
     }
-}
-
-/// Plans as of the moment at which the snapshot was taken: its ages are of that moment too.
-fn make_plan(
-    snapshot: &Snapshot,
-    names: &[String],
-    policy: &DrainPolicy,
-) -> Result<DrainPlan, CliError> {
-    plan::build(snapshot, names, policy, snapshot.taken_at)
-        .map_err(|unknown| CliError::unplanned(format!("Error from server (NotFound): {unknown}")))
 }

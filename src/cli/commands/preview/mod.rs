@@ -1,6 +1,7 @@
 //! `preview`: what a command would do, computed from what can be read. Nothing here can write to a cluster.
 
-mod drain;
+pub mod drain;
+pub mod judge;
 pub mod show;
 mod taint;
 

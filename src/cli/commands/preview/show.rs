@@ -80,7 +80,8 @@ fn document(plan: &DrainPlan, format: DocumentFormat, ui: &Ui) -> Result<(), Cli
     Ok(())
 }
 
-fn colors(paint: Paint) -> Colors {
+/// Returns whether a stream that is painted so takes colours.
+pub fn colors(paint: Paint) -> Colors {
     match paint {
         Paint::Color => Colors::On,
         Paint::Plain => Colors::Off,

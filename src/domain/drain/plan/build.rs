@@ -1,13 +1,15 @@
 //! Joins the pods of all named nodes into one plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::index::Index;
 use super::spend::{self, Candidate};
-use super::{DrainPlan, NodePlan, OwnerName, PodPlan, Verdict};
+use super::{DrainPlan, NodePlan, OwnerName, PodPlan, Verdict, guards, joint, span};
 use crate::domain::budget::Budget;
 use crate::domain::drain::fate::{Bearing, Fate, Judgement, Reason, ReasonCode, judge};
+use crate::domain::drain::landing::{Ground, Landing};
 use crate::domain::drain::policy::{DrainPolicy, GracePeriod, Removal};
 use crate::domain::node::Node;
 use crate::domain::owner::OwnerLookup;
@@ -33,7 +35,7 @@ impl UnknownNode {
     }
 }
 
-/// Makes the plan of draining these nodes, in this order; a name given twice counts once.
+/// Makes the plan of draining these nodes, in this order; a name given twice counts once. Where the pods go is left out.
 ///
 /// # Errors
 ///
@@ -44,45 +46,86 @@ pub fn build(
     policy: &DrainPolicy,
     now: Timestamp,
 ) -> Result<DrainPlan, UnknownNode> {
+    build_at(snapshot, nodes, policy, now, Site::default())
+}
+
+/// What a plan may take into account besides the snapshot.
+#[derive(Default)]
+pub struct Site<'s, 'g> {
+    /// Where successors are put; without it nobody asks where the pods land.
+    pub ground: Option<&'s mut Ground<'g>>,
+    /// The node that this program runs on.
+    pub own_node: Option<&'s str>,
+}
+
+/// Makes the plan with what the site tells: where the successors land, and what follows from it for the budgets.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_at(
+    snapshot: &Snapshot,
+    nodes: &[String],
+    policy: &DrainPolicy,
+    now: Timestamp,
+    site: Site<'_, '_>,
+) -> Result<DrainPlan, UnknownNode> {
+    build_from(&Index::new(snapshot), nodes, policy, now, site)
+}
+
+/// Makes one of many plans of the same snapshot.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_from(
+    index: &Index<'_>,
+    nodes: &[String],
+    policy: &DrainPolicy,
+    now: Timestamp,
+    mut site: Site<'_, '_>,
+) -> Result<DrainPlan, UnknownNode> {
+    let snapshot = index.snapshot();
     let nodes = resolve(snapshot, nodes)?;
-    let budgets = budgets_by_namespace(snapshot);
-    let mut pods = pods_by_node(snapshot, &nodes);
     let mut drafts: Vec<Vec<Draft>> = nodes
         .iter()
         .map(|node| {
-            let pods = pods.remove(node.name()).unwrap_or_default();
-            pods.into_iter()
-                .map(|pod| Draft::new(pod, snapshot, &budgets, policy, now))
+            let pods = index.pods_on(node.name()).into_iter();
+            pods.map(|pod| Draft::new(pod, index, policy, now))
                 .collect()
         })
         .collect();
-    let budget_plans = spend_budgets(snapshot, &mut drafts);
+    let budget_plans = spend_budgets(index, &mut drafts, site.ground.as_deref_mut());
     let unread = unread_of(snapshot, &drafts);
     let plans: Vec<NodePlan> = nodes
         .iter()
         .zip(drafts)
         .map(|(node, drafts)| node_plan(node, drafts, snapshot, policy))
         .collect();
+    let world = site.ground.as_deref().map(Ground::world);
     Ok(DrainPlan {
+        guards: guards::collect(&plans, snapshot, world, site.own_node),
         cluster: snapshot.cluster.clone(),
         taken_at: snapshot.taken_at,
         verdict: plan_verdict(&plans, &unread),
         unread,
+        span: span::of(&plans, snapshot),
         nodes: plans,
         budgets: budget_plans,
     })
 }
 
 /// One pod on its way to a [`PodPlan`].
-struct Draft<'a> {
-    pod: &'a Pod,
+pub(super) struct Draft<'a> {
+    pub pod: &'a Pod,
     owner: Option<&'a OwnerLookup>,
-    judgement: Judgement,
+    pub judgement: Judgement,
     budgets: Vec<&'a Budget>,
     /// Whether the server would ask a budget, once all missing flags are given.
     asks_budget: bool,
     wave: Option<u32>,
     certainty: Certainty,
+    landing: Option<Landing>,
 }
 
 /// Tells whether a pod's fate rests only on what was read.
@@ -93,24 +136,12 @@ enum Certainty {
 }
 
 impl<'a> Draft<'a> {
-    fn new(
-        pod: &'a Pod,
-        snapshot: &'a Snapshot,
-        budgets: &BTreeMap<&str, Vec<&'a Budget>>,
-        policy: &DrainPolicy,
-        now: Timestamp,
-    ) -> Draft<'a> {
+    fn new(pod: &'a Pod, index: &Index<'a>, policy: &DrainPolicy, now: Timestamp) -> Draft<'a> {
+        let snapshot = index.snapshot();
         let owner = snapshot.owner_of(pod);
         let mut judgement = judge(pod, owner, policy, now);
         mark_ending_namespace(pod, snapshot, &mut judgement);
-        let mut selecting: Vec<&Budget> = budgets
-            .get(pod.id.namespace.as_str())
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|budget| budget.selects(&pod.id.namespace, &pod.labels))
-            .collect();
-        selecting.sort_by(|a, b| a.id.cmp(&b.id));
+        let selecting = index.budgets_of(pod);
         let asks_budget =
             policy.removal == Removal::Evict && pod.is_budgeted() && would_be_evicted(&judgement);
         let unreadable = judgement
@@ -130,7 +161,13 @@ impl<'a> Draft<'a> {
             judgement,
             budgets: selecting,
             asks_budget,
+            landing: None,
         }
+    }
+
+    /// Tells whether the pod leaves once all missing flags are given, budgets permitting.
+    pub fn would_leave(&self) -> bool {
+        would_be_evicted(&self.judgement) || self.judgement.fate == Fate::Delete
     }
 
     fn candidate(&self, node: usize, index: usize) -> Candidate<'a> {
@@ -169,6 +206,7 @@ impl<'a> Draft<'a> {
             reasons: self.judgement.reasons,
             budgets: self.budgets.iter().map(|b| b.id.clone()).collect(),
             wave: self.wave,
+            landing: self.landing,
         }
     }
 }
@@ -188,29 +226,6 @@ fn resolve<'a>(snapshot: &'a Snapshot, names: &[String]) -> Result<Vec<&'a Node>
     } else {
         Err(UnknownNode { names: missing })
     }
-}
-
-fn budgets_by_namespace(snapshot: &Snapshot) -> BTreeMap<&str, Vec<&Budget>> {
-    let mut map: BTreeMap<&str, Vec<&Budget>> = BTreeMap::new();
-    for budget in &snapshot.budgets {
-        map.entry(&budget.id.namespace).or_default().push(budget);
-    }
-    map
-}
-
-/// Returns the pods of the named nodes, each list sorted, in one pass over all pods.
-fn pods_by_node<'a>(snapshot: &'a Snapshot, nodes: &[&'a Node]) -> BTreeMap<&'a str, Vec<&'a Pod>> {
-    let mut map: BTreeMap<&str, Vec<&Pod>> =
-        nodes.iter().map(|node| (node.name(), Vec::new())).collect();
-    for pod in &snapshot.pods {
-        if let Some(list) = pod.node.as_deref().and_then(|name| map.get_mut(name)) {
-            list.push(pod);
-        }
-    }
-    for list in map.values_mut() {
-        list.sort_by(|a, b| a.id.cmp(&b.id));
-    }
-    map
 }
 
 /// In a namespace that is being deleted evictions are refused, and the namespace controller deletes the pods: they leave
@@ -247,8 +262,9 @@ fn would_be_evicted(judgement: &Judgement) -> bool {
 
 /// Spends the budgets of all drafts and writes the outcome into them.
 fn spend_budgets<'a>(
-    snapshot: &'a Snapshot,
+    index: &Index<'a>,
     drafts: &mut [Vec<Draft<'a>>],
+    ground: Option<&mut Ground<'_>>,
 ) -> Vec<super::BudgetPlan> {
     let mut claims = spend::Claims::default();
     for (node, list) in drafts.iter().enumerate() {
@@ -256,8 +272,11 @@ fn spend_budgets<'a>(
             claims.add(&draft.budgets, draft.candidate(node, index));
         }
     }
-    let (outcomes, plans) = claims.settle(snapshot);
-    for outcome in outcomes {
+    let settled = joint::settle(drafts, &claims.ready(index), ground);
+    for ((node, index), landing) in settled.landings {
+        drafts[node][index].landing = Some(landing);
+    }
+    for outcome in settled.outcomes {
         let (node, index) = outcome.place;
         let draft = &mut drafts[node][index];
         if draft.wave.is_some() {
@@ -268,7 +287,7 @@ fn spend_budgets<'a>(
         }
         draft.add_reasons(outcome.reasons);
     }
-    plans
+    settled.budgets
 }
 
 /// Returns what could not be read: the snapshot's own list and the owners that pods of the plan name.

@@ -1,19 +1,33 @@
 //! The plan of a drain: every pod of every named node with its fate, budgets spent jointly.
 //!
 //! A snapshot, the options and the time make a plan; the same input always makes the same plan, in whatever order the
-//! source listed its objects. `build` joins what `fate` says about single pods, `spend` settles the budgets they share.
+//! source listed its objects. `build` joins what `fate` says about single pods, `spend` settles the budgets they share,
+//! `joint` does so wave by wave with the room that successors take.
 
 mod build;
+mod guards;
+#[cfg(test)]
+mod guards_tests;
+mod index;
+mod joint;
+#[cfg(test)]
+mod joint_tests;
 #[cfg(test)]
 mod node_tests;
 #[cfg(test)]
 mod properties;
+mod span;
+#[cfg(test)]
+mod span_tests;
 mod spend;
 #[cfg(test)]
 mod tests;
 
 pub(in crate::domain) use build::owner_name;
-pub use build::{UnknownNode, build};
+pub use build::{Site, UnknownNode, build, build_at, build_from};
+pub use guards::{Guard, GuardCode};
+pub use index::Index;
+pub use span::Span;
 
 use crate::domain::budget::BudgetRef;
 use crate::domain::node::{NodeHealth, NodeRef};
@@ -21,6 +35,7 @@ use crate::domain::pod::Pod;
 use crate::domain::snapshot::{ClusterId, Unread};
 
 use super::fate::{Fate, Reason, Return};
+use super::landing::Landing;
 
 /// Tells whether what must leave can leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +95,8 @@ pub struct PodPlan {
     pub wave: Option<u32>,
     /// Seconds that it gets to end, by the drain's options or its own spec; `None` leaves it to the server.
     pub grace_seconds: Option<i64>,
+    /// Where its successor goes, or would go if the pod could leave; `None` where nobody asked or the pod stays.
+    pub landing: Option<Landing>,
 }
 
 /// One node in a plan.
@@ -129,6 +146,10 @@ pub struct DrainPlan {
     pub nodes: Vec<NodePlan>,
     /// The budgets of all pods that leave, by namespace and name.
     pub budgets: Vec<BudgetPlan>,
+    /// How long it takes until the last pod that can leave is gone.
+    pub span: Span,
+    /// What to mind besides.
+    pub guards: Vec<Guard>,
 }
 
 impl DrainPlan {

@@ -3,19 +3,23 @@
 //! Pods claim in the order in which they would leave: node by node as named; on a node unready pods first (they cost
 //! nothing while a healthy one is there), then those that are replaced (what they spend comes back), then the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::index::Index;
 use super::{BudgetPlan, BudgetVerdict};
-use crate::domain::budget::{Account, Budget, BudgetRef, Grant, Refund, Standing, Surroundings};
+use crate::domain::budget::{
+    Account, Budget, BudgetRef, Explanation, Grant, Refund, Standing, Surroundings,
+};
 use crate::domain::drain::fate::{Bearing, Reason, ReasonCode, Return};
 use crate::domain::pod::{Pod, Readiness};
-use crate::domain::snapshot::Snapshot;
+
+/// Node and pod index in the plan.
+pub(super) type Place = (usize, usize);
 
 /// A pod that the server would not let go without asking a budget.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate<'a> {
-    /// Node and pod index in the plan.
-    pub place: (usize, usize),
+    pub place: Place,
     pub pod: &'a Pod,
     pub returns: Return,
     /// `kind/name` of its workload, where it has one.
@@ -25,11 +29,34 @@ pub(super) struct Candidate<'a> {
 /// What the budgets say about one pod.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    pub place: (usize, usize),
+    pub place: Place,
     pub wave: u32,
     pub reasons: Vec<Reason>,
     /// The wave comes only if a pod is replaced of which nobody knows that.
     pub rests_on_unknown: bool,
+}
+
+/// What is known of successors: a disruption comes back only once one of them is ready.
+#[derive(Debug, Default)]
+pub(super) struct Successors {
+    /// Those that no node takes.
+    pub stranded: BTreeSet<Place>,
+    /// Those of which nobody knows whether a node takes them.
+    pub unsure: BTreeSet<Place>,
+}
+
+impl Successors {
+    /// Tells whether the disruption that a pod takes comes back.
+    fn refund(&self, candidate: &Candidate) -> Refund {
+        let own = refund(candidate.returns);
+        if self.stranded.contains(&candidate.place) {
+            Refund::Never
+        } else if self.unsure.contains(&candidate.place) {
+            own.max(Refund::Unsure)
+        } else {
+            own
+        }
+    }
 }
 
 /// All claims of a plan.
@@ -54,78 +81,77 @@ impl<'a> Claims<'a> {
         }
     }
 
+    /// Looks at the pods around the budgets and puts the claims in the order in which they are paid.
+    pub fn ready(self, index: &Index<'a>) -> Dues<'a> {
+        let due = |(budget, mut candidates): (&'a Budget, Vec<Candidate<'a>>)| {
+            let surroundings = Surroundings {
+                workloads: workloads(&candidates),
+                ..index.surroundings(budget)
+            };
+            candidates.sort_by_key(|c| {
+                let ready = c.pod.readiness == Readiness::Ready;
+                (c.place.0, ready, refund(c.returns), c.place.1)
+            });
+            Due {
+                budget,
+                candidates,
+                surroundings,
+            }
+        };
+        Dues {
+            single: self.by_budget.into_values().map(due).collect(),
+            overlapping: self.overlapping,
+        }
+    }
+}
+
+/// Returns the workloads of the pods in a plan.
+fn workloads(candidates: &[Candidate]) -> Vec<String> {
+    let named = candidates.iter().filter_map(|c| c.workload.clone());
+    let named: BTreeSet<String> = named.collect();
+    named.into_iter().collect()
+}
+
+/// What the pods of a plan claim from one budget.
+struct Due<'a> {
+    budget: &'a Budget,
+    candidates: Vec<Candidate<'a>>,
+    surroundings: Surroundings,
+}
+
+/// The claims in their order.
+pub(super) struct Dues<'a> {
+    single: Vec<Due<'a>>,
+    overlapping: Vec<(Vec<&'a Budget>, Candidate<'a>)>,
+}
+
+impl Dues<'_> {
     /// Spends all budgets.
-    pub fn settle(self, snapshot: &'a Snapshot) -> (Vec<Outcome>, Vec<BudgetPlan>) {
-        let neighbours = neighbours(snapshot, self.by_budget.keys().copied());
+    pub fn settle(&self, successors: &Successors) -> (Vec<Outcome>, Vec<BudgetPlan>) {
         let mut outcomes = Vec::new();
         let mut plans: BTreeMap<BudgetRef, BudgetPlan> = BTreeMap::new();
-        for (budget, candidates) in self.by_budget.into_values() {
-            let namespace = budget.id.namespace.as_str();
-            let around = neighbours.get(namespace).map_or(&[][..], Vec::as_slice);
-            let surroundings = surroundings_of(budget, &candidates, around);
-            let (settled, plan) = settle_one(budget, candidates, &surroundings);
+        for due in &self.single {
+            let (settled, plan) = settle_one(due, successors);
             outcomes.extend(settled);
-            plans.insert(budget.id.clone(), plan);
+            plans.insert(due.budget.id.clone(), plan);
         }
-        for (budgets, candidate) in self.overlapping {
-            outcomes.push(overlap_outcome(&budgets, &candidate));
-            for budget in &budgets {
-                mark_overlap(&mut plans, budget, &budgets, &candidate);
+        for (budgets, candidate) in &self.overlapping {
+            outcomes.push(overlap_outcome(budgets, candidate));
+            for budget in budgets {
+                mark_overlap(&mut plans, budget, budgets, candidate);
             }
         }
         (outcomes, plans.into_values().collect())
     }
 }
 
-/// Returns the pods of the budgets' namespaces, so that each budget looks only at its own.
-fn neighbours<'s>(
-    snapshot: &'s Snapshot,
-    budgets: impl Iterator<Item = &'s BudgetRef>,
-) -> BTreeMap<&'s str, Vec<&'s Pod>> {
-    let mut map: BTreeMap<&str, Vec<&Pod>> = budgets
-        .map(|budget| (budget.namespace.as_str(), Vec::new()))
-        .collect();
-    for pod in &snapshot.pods {
-        if let Some(list) = map.get_mut(pod.id.namespace.as_str()) {
-            list.push(pod);
-        }
-    }
-    map
-}
-
-/// Collects what is known about a budget's pods, among those of its namespace.
-fn surroundings_of(budget: &Budget, candidates: &[Candidate], pods: &[&Pod]) -> Surroundings {
-    let mut found = Surroundings::default();
-    for pod in pods {
-        if !budget.selects(&pod.id.namespace, &pod.labels) {
-            continue;
-        }
-        if pod.phase.is_finished() || pod.is_terminating() {
-            found.leaving += 1;
-        } else if pod.readiness == Readiness::NotReady {
-            found.sick.push(pod.id.path());
-        }
-    }
-    found.sick.sort();
-    found.workloads = candidates
-        .iter()
-        .filter_map(|c| c.workload.clone())
-        .collect();
-    found.workloads.sort();
-    found.workloads.dedup();
-    found
-}
-
 /// Spends one budget for its pods.
-fn settle_one(
-    budget: &Budget,
-    mut candidates: Vec<Candidate>,
-    surroundings: &Surroundings,
-) -> (Vec<Outcome>, BudgetPlan) {
-    candidates.sort_by_key(|c| {
-        let ready = c.pod.readiness == Readiness::Ready;
-        (c.place.0, ready, refund(c.returns), c.place.1)
-    });
+fn settle_one(due: &Due, successors: &Successors) -> (Vec<Outcome>, BudgetPlan) {
+    let Due {
+        budget,
+        candidates,
+        surroundings,
+    } = due;
     let standing = budget.standing(surroundings);
     let mut tally = Tally::default();
     let mut account = open_account(budget, standing, surroundings);
@@ -136,9 +162,9 @@ fn settle_one(
                 return free_outcome(budget, candidate);
             }
             tally.needed += 1;
-            let grant = account.spend(refund(candidate.returns));
-            tally.count(grant, candidate);
-            grant_outcome(budget, standing, grant, candidate, surroundings)
+            let grant = account.spend(successors.refund(candidate));
+            tally.count(grant, candidate, successors);
+            grant_outcome(due, standing, grant, candidate, &tally.stranded)
         })
         .collect();
     let plan = tally.into_plan(budget, standing, surroundings);
@@ -168,14 +194,19 @@ struct Tally {
     waves: u32,
     denied: i64,
     denied_unready: i64,
+    /// Paths of the pods that were let go and whose successors no node takes.
+    stranded: Vec<String>,
 }
 
 impl Tally {
-    fn count(&mut self, grant: Grant, candidate: &Candidate) {
+    fn count(&mut self, grant: Grant, candidate: &Candidate, successors: &Successors) {
         match grant {
             Grant::Wave { number, .. } => {
                 self.granted += 1;
                 self.waves = self.waves.max(number);
+                if successors.stranded.contains(&candidate.place) {
+                    self.stranded.push(candidate.pod.id.path());
+                }
             }
             Grant::Denied => {
                 self.denied += 1;
@@ -240,10 +271,14 @@ impl Tally {
         let path = budget.id.path();
         let (needed, granted) = (self.needed, self.granted);
         if self.denied > 0 {
-            let explanation = budget.explain_unreplaced();
+            let explanation = unreplaced(budget, &self.stranded);
+            let cause = match self.stranded.as_slice() {
+                [] => "the pods that leave are not replaced".to_owned(),
+                [one] => format!("the replacement of {one} lands nowhere"),
+                many => format!("{} replacements land nowhere", many.len()),
+            };
             let message = format!(
-                "budget {path} allows {allowed}, the plan needs {needed}: {granted} can leave, the pods that leave are \
-                 not replaced, so {} never can",
+                "budget {path} allows {allowed}, the plan needs {needed}: {granted} can leave, {cause}, so {} never can",
                 self.denied
             );
             (BudgetVerdict::Never, message, explanation.hint)
@@ -278,19 +313,27 @@ fn free_outcome(budget: &Budget, candidate: &Candidate) -> Outcome {
     }
 }
 
+/// Says why what was spent does not come back.
+fn unreplaced(budget: &Budget, stranded: &[String]) -> Explanation {
+    match stranded {
+        [] => budget.explain_unreplaced(),
+        stranded => budget.explain_stranded(stranded),
+    }
+}
+
 fn grant_outcome(
-    budget: &Budget,
+    due: &Due,
     standing: Standing,
     grant: Grant,
     candidate: &Candidate,
-    surroundings: &Surroundings,
+    stranded: &[String],
 ) -> Outcome {
     let (wave, reasons, refund) = match grant {
         Grant::Wave { number: 1, refund } => (1, Vec::new(), refund),
-        Grant::Wave { number, refund } => (number, vec![wave_reason(budget, number)], refund),
+        Grant::Wave { number, refund } => (number, vec![wave_reason(due.budget, number)], refund),
         Grant::Denied => (
             1,
-            denied_reasons(budget, standing, candidate, surroundings),
+            denied_reasons(due, standing, candidate, stranded),
             Refund::Sure,
         ),
     };
@@ -313,11 +356,12 @@ fn wave_reason(budget: &Budget, number: u32) -> Reason {
 
 /// Says everything that keeps a pod from which the budget withholds a disruption.
 fn denied_reasons(
-    budget: &Budget,
+    due: &Due,
     standing: Standing,
     candidate: &Candidate,
-    surroundings: &Surroundings,
+    stranded: &[String],
 ) -> Vec<Reason> {
+    let budget = due.budget;
     let code = match standing {
         Standing::NotComputable => ReasonCode::BudgetNotComputable,
         Standing::Stale => ReasonCode::BudgetStale,
@@ -325,8 +369,8 @@ fn denied_reasons(
         Standing::Open(_) | Standing::Never | Standing::Waiting => ReasonCode::Budget,
     };
     let explanation = match standing {
-        Standing::Open(_) => budget.explain_unreplaced(),
-        _ => budget.explain(standing, surroundings),
+        Standing::Open(_) => unreplaced(budget, stranded),
+        _ => budget.explain(standing, &due.surroundings),
     };
     let main = Reason::new(code, Bearing::Blocks, explanation.message).with_hint(explanation.hint);
     if candidate.pod.readiness == Readiness::Ready {

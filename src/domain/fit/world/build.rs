@@ -439,7 +439,8 @@ struct ClassKey<'a> {
     features: &'a [String],
 }
 
-fn classify(world: &mut World) {
+/// Sorts the nodes into classes.
+pub(super) fn classify(world: &mut World) {
     let mut numbers: HashMap<ClassKey<'_>, usize> = HashMap::new();
     let mut classes: Vec<NodeClass> = Vec::new();
     let mut of_node = Vec::with_capacity(world.nodes.len());

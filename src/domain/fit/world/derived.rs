@@ -48,6 +48,11 @@ impl Derived {
         labels
     }
 
+    /// Drops what follows from the classes of nodes, after those changed.
+    pub(super) fn forget_classes(&mut self) {
+        lock(&self.class_labels).clear();
+    }
+
     /// Kinds are only ever added: an index of fewer is out of date.
     pub(super) fn kind_index(&self, kinds: &[PodKind]) -> Arc<KindIndex> {
         let mut known = lock(&self.kinds);

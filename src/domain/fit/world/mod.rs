@@ -6,6 +6,7 @@
 
 mod build;
 mod class_labels;
+mod cordon;
 mod derived;
 mod free;
 mod images;

@@ -4,18 +4,18 @@ use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::domain::fit::profile::Minor;
 
-use super::cluster::Read;
+use crate::cli::place::Read;
 
 /// The version that somebody typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Asked {
+pub struct Asked {
     number: u32,
     /// The modelled minor nearest to it.
     pub minor: Minor,
 }
 
 /// Reads `--scheduler-version`.
-pub(super) fn asked(typed: Option<&str>) -> Result<Option<Asked>, CliError> {
+pub fn asked(typed: Option<&str>) -> Result<Option<Asked>, CliError> {
     let Some(typed) = typed else {
         return Ok(None);
     };
@@ -31,7 +31,7 @@ pub(super) fn asked(typed: Option<&str>) -> Result<Option<Asked>, CliError> {
 }
 
 /// Says whose rules were applied, where it is not those of the version that was typed or read.
-pub(super) fn tell(asked: Option<Asked>, read: &Read, ui: &Ui) {
+pub fn tell(asked: Option<Asked>, read: &Read, ui: &Ui) {
     let minor = read.world.minor;
     let number = asked
         .map(|asked| asked.number)

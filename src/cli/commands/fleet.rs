@@ -1,0 +1,183 @@
+//! `fleet`: every node, each drained alone.
+
+use clap::{Args, ValueEnum};
+
+use crate::adapters::live::LiveOptions;
+use crate::adapters::live::clock::SystemClock;
+use crate::cli::args::SourceArgs;
+use crate::cli::context::Context;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::scheduler::{self, SchedulerArgs, minor};
+use crate::domain::drain::fleet::{FleetNode, fleet};
+use crate::domain::fit::emptying::Emptying;
+use crate::domain::labels::LabelSelector;
+use crate::domain::snapshot::{ClusterId, Snapshot};
+use crate::engine::clock::Clock;
+use crate::engine::cluster::{Cluster, NodeQuery, PodQuery};
+use crate::engine::observe::observe_all;
+use crate::present::document::{self, DocumentFormat};
+use crate::present::drain_plan;
+use crate::present::fleet::{FleetReport, fleet_table};
+use crate::present::plan_table::{Detail, Page};
+use crate::present::text::clean;
+
+use super::preview::drain::Scope;
+use super::preview::judge::Judge;
+use super::preview::show;
+
+/// Tell of every node what draining it alone would come to, worst first
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  # Which nodes of the cluster that ships inside the program can be drained, and what holds the others up?
+  kubectl nodemaint fleet --snapshot demo
+
+  # The nodes of one pool, with all names and the flags that a drain would need
+  kubectl nodemaint fleet -l pool=a -o wide
+
+Exit codes: 0 told, 1 error, 2 usage")]
+pub struct FleetCommand {
+    /// Only nodes with these labels
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub selector: Option<String>,
+    /// Whose rules decide where pods can land.
+    #[command(flatten)]
+    pub scheduler: SchedulerArgs,
+    /// Live or from a file.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Output: a document (json, yaml), all names and the flags that a drain needs (wide), or the names of the nodes that
+    /// can be drained (name)
+    #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
+    pub output: Option<FleetFormat>,
+}
+
+/// What `-o` may say of a fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FleetFormat {
+    /// One JSON document of kind FleetReport.
+    Json,
+    /// The same as YAML.
+    Yaml,
+    /// All names, and the flags that a drain needs.
+    Wide,
+    /// `node/NAME` of each node of which everything leaves and lands.
+    Name,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Wrong usage, a cluster or file that cannot be read.
+pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliError> {
+    let selector = command.selector()?;
+    let judge = Judge::of(&command.scheduler, Scope::Cluster)?;
+    let connection = &context.global.connection;
+    let (snapshot, ground) = match command.source.open(connection.first_given())? {
+        Some(source) => {
+            let snapshot = source.snapshot(SystemClock::new().now())?;
+            (snapshot, judge.read_file(&source)?)
+        }
+        None => observed(context, &judge).await?,
+    };
+    let names: Vec<String> = snapshot
+        .nodes
+        .values()
+        .filter(|node| {
+            selector
+                .as_ref()
+                .is_none_or(|one| one.matches(&node.labels))
+        })
+        .map(|node| node.id.name.clone())
+        .collect();
+    if names.is_empty() {
+        let text = command.selector.as_deref().unwrap_or_default();
+        return Err(crate::cli::args::none_selected(text));
+    }
+    let now = snapshot.taken_at;
+    let nodes = match ground {
+        None => fleet(&snapshot, &names, now, None),
+        Some(mut read) => {
+            minor::tell(judge.asked(), &read, &context.ui);
+            let profiles = scheduler::profiles(judge.config(), read.world.minor)?;
+            let mut emptying = Emptying::new(&mut read.world, profiles.first());
+            fleet(&snapshot, &names, now, Some(&mut emptying))
+        }
+    };
+    command.show(&snapshot, &nodes, context)?;
+    Ok(Exit::Done)
+}
+
+/// Reads the live cluster.
+async fn observed(
+    context: &Context,
+    judge: &Judge,
+) -> Result<(Snapshot, Option<crate::cli::place::Read>), CliError> {
+    let live = context.connect(LiveOptions::default()).await?;
+    let cluster = &live.cluster;
+    let id = ClusterId {
+        server: live.server.clone(),
+        version: cluster.version().await.unwrap_or_default(),
+    };
+    let snapshot = async {
+        let (nodes, pods) =
+            tokio::try_join!(cluster.nodes(&NodeQuery::All), cluster.pods(&PodQuery::All))?;
+        observe_all(cluster, &nodes, pods, id, SystemClock::new().now()).await
+    };
+    let (snapshot, ground) = tokio::join!(snapshot, judge.read_live(&live));
+    Ok((snapshot?, ground?))
+}
+
+impl FleetCommand {
+    fn selector(&self) -> Result<Option<LabelSelector>, CliError> {
+        let Some(text) = &self.selector else {
+            return Ok(None);
+        };
+        let parsed = LabelSelector::parse(text).map_err(|cause| {
+            CliError::usage(format!(
+                "--selector {text:?} is not a label selector: {cause}"
+            ))
+        });
+        parsed.map(Some)
+    }
+
+    fn show(
+        &self,
+        snapshot: &Snapshot,
+        nodes: &[FleetNode],
+        context: &Context,
+    ) -> Result<(), CliError> {
+        let ui = &context.ui;
+        let format = match self.output {
+            Some(FleetFormat::Json) => DocumentFormat::Json,
+            Some(FleetFormat::Yaml) => DocumentFormat::Yaml,
+            Some(FleetFormat::Name) => {
+                for node in nodes.iter().filter(|node| node.can_be_drained()) {
+                    ui.out(&format!("node/{}", clean(&node.node.name)));
+                }
+                return Ok(());
+            }
+            Some(FleetFormat::Wide) | None => {
+                let page = Page {
+                    colors: show::colors(ui.output_paint),
+                    width: ui.output_width(),
+                    detail: match self.output {
+                        Some(_) => Detail::Wide,
+                        None => Detail::Normal,
+                    },
+                };
+                ui.document(&fleet_table(nodes, &snapshot.unread, page).join("\n"));
+                return Ok(());
+            }
+        };
+        let cluster = drain_plan::ClusterId::from(&snapshot.cluster);
+        let taken_at = snapshot.taken_at.to_string();
+        let report = FleetReport::new(cluster, taken_at, &snapshot.unread, nodes);
+        let text = document::render(&report, format).map_err(|cause| {
+            CliError::unplanned(format!("error: the report cannot be written: {cause}"))
+        })?;
+        ui.document(&text);
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! Makes a plan with landing: reads the scheduler's picture of the cluster and asks its rules where the pods go.
+
+use gethostname::gethostname;
+
+use crate::adapters::files::Source;
+use crate::adapters::manifest::Additions;
+use crate::cli::context::{Live, variable};
+use crate::cli::error::CliError;
+use crate::cli::place::Read;
+use crate::cli::scheduler::minor::{self, Asked};
+use crate::cli::scheduler::{self, ConfigText, SchedulerArgs};
+use crate::cli::ui::Ui;
+use crate::domain::drain::landing::Ground;
+use crate::domain::drain::plan::{self, DrainPlan, Site, UnknownNode};
+use crate::domain::drain::policy::DrainPolicy;
+use crate::domain::snapshot::Snapshot;
+
+use super::drain::Scope;
+
+/// By which rules landing is judged, if at all.
+pub struct Judge {
+    scope: Scope,
+    asked: Option<Asked>,
+    config: Option<ConfigText>,
+}
+
+/// What was read for a plan.
+pub struct Seen {
+    /// What a drain asks.
+    pub snapshot: Snapshot,
+    /// The nodes, in the order given.
+    pub names: Vec<String>,
+    /// What the scheduler asks; `None` where nobody asks where the pods land.
+    pub ground: Option<Read>,
+}
+
+impl Judge {
+    /// Checks the flags.
+    ///
+    /// # Errors
+    ///
+    /// A version or a configuration that cannot be read.
+    pub fn of(scheduler: &SchedulerArgs, scope: Scope) -> Result<Judge, CliError> {
+        Ok(Judge {
+            scope,
+            asked: scheduler.asked()?,
+            config: scheduler.config()?,
+        })
+    }
+
+    /// Returns the version that was asked for.
+    pub fn asked(&self) -> Option<Asked> {
+        self.asked
+    }
+
+    /// Returns the configuration that was given.
+    pub fn config(&self) -> Option<&ConfigText> {
+        self.config.as_ref()
+    }
+
+    /// Reads the scheduler's picture from a file.
+    ///
+    /// # Errors
+    ///
+    /// Names the file, the object and the field.
+    pub fn read_file(&self, source: &Source) -> Result<Option<Read>, CliError> {
+        match self.scope {
+            Scope::Node => Ok(None),
+            Scope::Cluster => Read::file(source, self.asked, &Additions::default()).map(Some),
+        }
+    }
+
+    /// Reads the scheduler's picture from the live cluster.
+    ///
+    /// # Errors
+    ///
+    /// Nodes or pods that cannot be read.
+    pub async fn read_live(&self, live: &Live) -> Result<Option<Read>, CliError> {
+        match self.scope {
+            Scope::Node => Ok(None),
+            Scope::Cluster => Read::live(live, self.asked, &Additions::default())
+                .await
+                .map(Some),
+        }
+    }
+
+    /// Plans as of the moment at which the snapshot was taken: its ages are of that moment too.
+    ///
+    /// # Errors
+    ///
+    /// A node that is not in the snapshot.
+    pub fn plan(
+        &self,
+        seen: &mut Seen,
+        policy: &DrainPolicy,
+        ui: &Ui,
+    ) -> Result<DrainPlan, CliError> {
+        let Seen {
+            snapshot,
+            names,
+            ground,
+        } = seen;
+        let now = snapshot.taken_at;
+        let own_node = own_node();
+        let mut site = Site {
+            ground: None,
+            own_node: own_node.as_deref(),
+        };
+        let made = match ground {
+            None => plan::build_at(snapshot, names, policy, now, site),
+            Some(read) => {
+                minor::tell(self.asked, read, ui);
+                let profiles = scheduler::profiles(self.config.as_ref(), read.world.minor)?;
+                let rules = |name: &str| profiles.of(name);
+                let drained: Vec<&str> = names.iter().map(String::as_str).collect();
+                let mut ground = Ground::new(&mut read.world, &rules, &drained);
+                site.ground = Some(&mut ground);
+                plan::build_at(snapshot, names, policy, now, site)
+            }
+        };
+        made.map_err(|unknown: UnknownNode| {
+            CliError::unplanned(format!("Error from server (NotFound): {unknown}"))
+        })
+    }
+}
+
+/// Returns the name of the machine that this program runs on, which is that of its node by default.
+///
+/// A pod has a name of its own: there the downward API may say which node it is on (`NODE_NAME`).
+fn own_node() -> Option<String> {
+    let named = variable("NODE_NAME").filter(|name| !name.is_empty());
+    named.or_else(|| gethostname().into_string().ok())
+}

@@ -1,0 +1,164 @@
+//! Where the cluster is read from: the live one or a file, asked in the same words.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::adapters::files::{self, FileError, Purpose, Source, Wanted, WorldFile};
+use crate::adapters::live::LiveOptions;
+use crate::adapters::manifest::Additions;
+use crate::cli::context::{Context, Live};
+use crate::cli::error::CliError;
+use crate::domain::fit::profile::Minor;
+use crate::domain::fit::world::World;
+
+use super::args::{STANDARD_INPUT, SourceArgs, standard_input};
+use super::scheduler::minor::Asked;
+
+/// A cluster to judge pods in.
+pub struct Place {
+    origin: Origin,
+    /// The namespace of pods that name none.
+    pub namespace: String,
+}
+
+enum Origin {
+    Live(Box<Live>),
+    File(Source),
+}
+
+/// What was read.
+pub struct Read {
+    /// The cluster.
+    pub world: World,
+    /// The server's version; empty where nothing says it.
+    pub version: String,
+    /// How many objects of each kind no rule reads.
+    pub skipped: BTreeMap<String, usize>,
+}
+
+impl Read {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// Names the file, the object and the field.
+    pub fn file(
+        source: &Source,
+        asked: Option<Asked>,
+        additions: &Additions,
+    ) -> Result<Read, CliError> {
+        let WorldFile {
+            world,
+            version,
+            skipped,
+        } = source.world(asked.map(|asked| asked.minor), additions)?;
+        Ok(Read {
+            world,
+            version,
+            skipped,
+        })
+    }
+
+    /// Reads the live cluster.
+    ///
+    /// # Errors
+    ///
+    /// A cluster that cannot be read.
+    pub async fn live(
+        live: &Live,
+        asked: Option<Asked>,
+        additions: &Additions,
+    ) -> Result<Read, CliError> {
+        // The rules can be applied by a server that does not tell its version too.
+        let version = live.cluster.version().await.unwrap_or_default();
+        let stated = Minor::in_version(&version).map(Minor::nearest);
+        let minor = asked.map(|asked| asked.minor).or(stated);
+        let minor = minor.unwrap_or(Minor::NEWEST);
+        Ok(Read {
+            world: live.cluster.world(minor, additions).await?,
+            version,
+            skipped: BTreeMap::new(),
+        })
+    }
+}
+
+impl Place {
+    /// Opens what the arguments name; nothing but standard input is read yet.
+    ///
+    /// # Errors
+    ///
+    /// Flags that contradict each other, a connection that cannot be made.
+    pub async fn open(source: &SourceArgs, context: &Context) -> Result<Place, CliError> {
+        let connection = &context.global.connection;
+        match source.open(connection.first_given_besides_namespace())? {
+            None => {
+                let live = context.connect(LiveOptions::default()).await?;
+                Ok(Place {
+                    namespace: live.namespace.clone(),
+                    origin: Origin::Live(Box::new(live)),
+                })
+            }
+            Some(file) => Ok(Place {
+                origin: Origin::File(file),
+                namespace: connection
+                    .namespace
+                    .clone()
+                    .unwrap_or_else(|| "default".to_owned()),
+            }),
+        }
+    }
+
+    /// Reads the cluster, with what a manifest adds to it.
+    ///
+    /// # Errors
+    ///
+    /// A cluster or file that cannot be read.
+    pub async fn world(
+        &self,
+        asked: Option<Asked>,
+        additions: &Additions,
+    ) -> Result<Read, CliError> {
+        match &self.origin {
+            Origin::File(source) => Read::file(source, asked, additions),
+            Origin::Live(live) => Read::live(live, asked, additions).await,
+        }
+    }
+
+    /// Finds one object as it was written.
+    pub async fn find(&self, wanted: Wanted<'_>) -> Result<Option<Value>, CliError> {
+        match &self.origin {
+            Origin::Live(live) => Ok(live.cluster.find(wanted).await?),
+            Origin::File(source) => Ok(source.find(wanted)?),
+        }
+    }
+}
+
+/// Reads a manifest: its text and what it is called.
+pub fn manifest(name: &str) -> Result<(Vec<u8>, String), CliError> {
+    text(name, Purpose::Manifest, "--filename")
+}
+
+/// Reads a configuration: its text and what it is called.
+pub fn configuration(name: &str, flag: &str) -> Result<(Vec<u8>, String), CliError> {
+    text(name, Purpose::Configuration, flag)
+}
+
+fn text(name: &str, purpose: Purpose, flag: &str) -> Result<(Vec<u8>, String), CliError> {
+    match name {
+        "" => {
+            return Err(CliError::usage(format!(
+                "{flag} is empty: name a file, or '-'"
+            )));
+        }
+        "-" => return Ok((standard_input()?, STANDARD_INPUT.to_owned())),
+        _ => {}
+    }
+    let failed = |problem| FileError::about(name, purpose, problem);
+    if std::path::Path::new(name).is_dir() {
+        return Err(failed(files::Problem::Directory).into());
+    }
+    let bytes =
+        std::fs::read(name).map_err(|cause| failed(files::Problem::Unreadable(cause.into())))?;
+    Ok((bytes, name.to_owned()))
+}

@@ -1,0 +1,279 @@
+//! Where the pods that leave land: their successors are put on nodes one after another, as the scheduler would.
+//!
+//! All of them are taken out first, then each is judged and counted before the next, highest priority first. The drained
+//! nodes are cordoned but still there, because an empty node stays a domain of topology spread. The scheduler breaks ties
+//! at random and clusters do not stand still, so a landing is what follows from the picture, not a promise.
+
+#[cfg(test)]
+#[path = "landing_tests.rs"]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use super::fate::Return;
+use crate::domain::fit::evaluate::{Evaluation, FirstRefusal, Verdict, evaluate};
+use crate::domain::fit::profile::Profile;
+use crate::domain::fit::score::score;
+use crate::domain::fit::world::{NodeIx, PodIx, World};
+use crate::domain::pod::Pod;
+
+/// A pod that leaves its node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaver {
+    /// `metadata.uid`.
+    pub uid: String,
+    /// What comes after it.
+    pub after: After,
+}
+
+/// What comes after a pod that leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Its owner makes a successor, which needs a node.
+    Successor,
+    /// Nothing.
+    Nothing,
+}
+
+impl After {
+    /// Tells what comes after a pod, from whether it returns.
+    pub fn of(pod: &Pod, returns: Return) -> After {
+        // All controllers but that of StatefulSets make the successor as soon as a pod begins to end.
+        let ordered = pod
+            .controller
+            .as_ref()
+            .is_some_and(|controller| controller.kind == "StatefulSet");
+        let succeeded_already = pod.is_terminating() && !ordered;
+        match returns {
+            Return::Lost => After::Nothing,
+            _ if succeeded_already => After::Nothing,
+            Return::Comes | Return::Unknown => After::Successor,
+        }
+    }
+}
+
+/// Whether a successor finds a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LandingVerdict {
+    /// At least one node takes it.
+    Fits,
+    /// No node takes it, in this order of placing; another order might do, so it is no proof.
+    Nowhere,
+    /// No node takes it for sure, and something could not be judged.
+    Unknown,
+    /// The pod does not come back.
+    None,
+}
+
+/// Where a successor can go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landing {
+    /// Whether it finds a node.
+    pub verdict: LandingVerdict,
+    /// The nodes that take it once the successors before it are placed, by name.
+    pub nodes: Vec<String>,
+    /// Those of them with the highest score; the first was taken to be its place.
+    pub best: Vec<String>,
+    /// Why the other nodes do not take it: the scheduler's own first refusals, summed over nodes, most nodes first.
+    pub refusals: Vec<RefusedNodes>,
+    /// What could not be judged, and why.
+    pub unknown: Vec<String>,
+}
+
+/// A refusal that nodes have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedNodes {
+    /// The plugin, as the scheduler names it.
+    pub plugin: &'static str,
+    /// The scheduler's words.
+    pub reason: String,
+    /// How many nodes.
+    pub nodes: usize,
+}
+
+impl Landing {
+    fn unknown(why: &str) -> Landing {
+        Landing {
+            unknown: vec![why.to_owned()],
+            ..Landing::of(LandingVerdict::Unknown)
+        }
+    }
+
+    fn of(verdict: LandingVerdict) -> Landing {
+        Landing {
+            verdict,
+            nodes: Vec::new(),
+            best: Vec::new(),
+            refusals: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+}
+
+/// Returns the rules of a scheduler by its name.
+pub type Rules<'r> = dyn Fn(&str) -> &'r Profile + 'r;
+
+/// The cluster as the scheduler sees it, with the drained nodes cordoned in thought; what is landed stays where it landed.
+pub struct Ground<'r> {
+    world: &'r mut World,
+    rules: &'r Rules<'r>,
+    leaving: HashMap<String, PodIx>,
+}
+
+impl<'r> Ground<'r> {
+    /// Cordons the nodes; a name that the world does not know is passed over, for its pods are not there either.
+    pub fn new(world: &'r mut World, rules: &'r Rules<'r>, drained: &[&str]) -> Ground<'r> {
+        let mut leaving = HashMap::new();
+        for name in drained {
+            let Some(node) = world.node_named(name) else {
+                continue;
+            };
+            world.cordon(node);
+            let pods = world.on_node[node.index()].iter();
+            leaving.extend(pods.map(|pod| (world.pod(*pod).uid.to_string(), *pod)));
+        }
+        Ground {
+            world,
+            rules,
+            leaving,
+        }
+    }
+
+    /// Returns the cluster as it is by now.
+    pub fn world(&self) -> &World {
+        self.world
+    }
+
+    /// Takes pods off their nodes and returns a landing for each, in the order given.
+    ///
+    /// A pod that the world does not have on a drained node is unknown.
+    pub fn land(&mut self, leavers: &[Leaver]) -> Vec<Landing> {
+        let mut landings = Vec::with_capacity(leavers.len());
+        let mut queue = Vec::new();
+        for (at, leaver) in leavers.iter().enumerate() {
+            let row = self.leaving.remove(&leaver.uid);
+            if let Some(pod) = row {
+                self.world.succeed(pod);
+            }
+            landings.push(match (leaver.after, row) {
+                (After::Nothing, _) => Landing::of(LandingVerdict::None),
+                (After::Successor, Some(pod)) => {
+                    queue.push((at, pod));
+                    Landing::of(LandingVerdict::Unknown)
+                }
+                (After::Successor, None) => Landing::unknown(NOT_THERE),
+            });
+        }
+        queue.sort_by_cached_key(|(_, pod)| turn(self.world, *pod));
+        for (at, pod) in queue {
+            landings[at] = self.place(pod);
+        }
+        landings
+    }
+
+    fn place(&mut self, pod: PodIx) -> Landing {
+        let rules = (self.rules)(&self.world.kind_of(pod).spec.scheduler_name);
+        let (landing, place) = judge(&evaluate(self.world, rules, pod));
+        if let Some(node) = place {
+            self.world.place(pod, node);
+        }
+        landing
+    }
+}
+
+/// Why nothing is known of a pod that came after the scheduler's picture was taken, or left before.
+const NOT_THERE: &str = "the pod is not in what was read for the scheduler's rules";
+
+/// When a successor's turn comes: the scheduler's queue is sorted by priority, then by age.
+pub(super) fn turn(world: &World, pod: PodIx) -> impl Ord + use<> {
+    let row = world.pod(pod);
+    let priority = world.kind_of(pod).spec.priority;
+    let age = (row.created.is_none(), row.created);
+    (Reverse(priority), age, world.path(pod))
+}
+
+/// Reads an evaluation: the landing, and the node that is taken to be the place.
+fn judge(evaluation: &Evaluation<'_>) -> (Landing, Option<NodeIx>) {
+    if let Some(why) = &evaluation.not_decided {
+        return (Landing::unknown(why), None);
+    }
+    let feasible = evaluation.feasible();
+    let best = match feasible.is_empty() {
+        true => Vec::new(),
+        false => score(&evaluation.context(), &feasible).best(),
+    };
+    let refused = refusals(evaluation);
+    let verdict = match (feasible.is_empty(), refused.unknown.is_empty()) {
+        (false, _) => LandingVerdict::Fits,
+        (true, false) => LandingVerdict::Unknown,
+        (true, true) => LandingVerdict::Nowhere,
+    };
+    let world = evaluation.context().world;
+    let names = |nodes: &[NodeIx]| {
+        let names = nodes
+            .iter()
+            .map(|node| world.node(*node).object.name.clone());
+        names.collect()
+    };
+    let landing = Landing {
+        verdict,
+        nodes: names(&feasible),
+        best: names(&best),
+        refusals: refused.counted,
+        unknown: refused.unknown,
+    };
+    (landing, best.first().copied())
+}
+
+/// What stands against the nodes that do not take a pod.
+struct Against {
+    counted: Vec<RefusedNodes>,
+    unknown: Vec<String>,
+}
+
+fn refusals(evaluation: &Evaluation<'_>) -> Against {
+    let world = evaluation.context().world;
+    let mut counts: BTreeMap<(&'static str, String), usize> = BTreeMap::new();
+    let mut unknown: Vec<String> = Vec::new();
+    if let Some(refusal) = &evaluation.prefilter {
+        for reason in &refusal.reasons {
+            let key = (refusal.plugin.name(), reason.clone());
+            *counts.entry(key).or_default() += world.nodes.len();
+        }
+    } else {
+        for node in world.node_indexes() {
+            match evaluation.verdict(node) {
+                Verdict::Fits => {}
+                Verdict::Refused => count(evaluation.node(node).first, &mut counts),
+                Verdict::Unknown => {
+                    for gap in evaluation.node(node).unknown {
+                        let text = format!("{}: {}", gap.rule, gap.what);
+                        if !unknown.contains(&text) {
+                            unknown.push(text);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let mut counted: Vec<RefusedNodes> = counts
+        .into_iter()
+        .map(|((plugin, reason), nodes)| RefusedNodes {
+            plugin,
+            reason,
+            nodes,
+        })
+        .collect();
+    counted.sort_by_key(|one| Reverse(one.nodes));
+    Against { counted, unknown }
+}
+
+fn count(first: Option<FirstRefusal>, counts: &mut BTreeMap<(&'static str, String), usize>) {
+    let Some(first) = first else {
+        return;
+    };
+    for reason in first.reasons() {
+        *counts.entry((first.plugin_name(), reason)).or_default() += 1;
+    }
+}
