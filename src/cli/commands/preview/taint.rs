@@ -65,7 +65,10 @@ pub async fn run(command: PreviewTaint, context: &Context) -> Result<Exit, CliEr
         ..Assumptions::default()
     };
     let (targets, change) = command.wish()?;
-    let (mut seen, nodes) = match seen::open(&command.source, context)? {
+    let (mut seen, nodes) = match command
+        .source
+        .open(context.global.connection.first_given())?
+    {
         Some(source) => {
             let seen = seen::from_file(&source)?;
             let nodes = named(&targets, &seen.snapshot)?;

@@ -72,8 +72,13 @@ pub fn think(
     changes: &[Changed],
     assumptions: Assumptions,
 ) -> Result<TaintPlan, CliError> {
-    plan::build(&seen.snapshot, changes, Some(&mut seen.world), assumptions)
-        .map_err(|unknown| CliError::unplanned(format!("Error from server (NotFound): {unknown}")))
+    plan::build(
+        &seen.snapshot,
+        changes,
+        Some(&mut seen.ground.world),
+        assumptions,
+    )
+    .map_err(|unknown| CliError::unplanned(format!("Error from server (NotFound): {unknown}")))
 }
 
 /// Writes a plan to standard output.

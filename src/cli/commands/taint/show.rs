@@ -21,7 +21,6 @@ use crate::present::taint_report::TaintReport;
 use crate::present::taint_show::{described, grid};
 
 use super::plan::page;
-use super::seen;
 
 /// Show the taints of nodes: age, origin, who tolerates them and by which toleration, who leaves and when
 #[derive(Debug, Args)]
@@ -100,9 +99,9 @@ pub(super) async fn run(args: ShowArgs, context: &Context) -> Result<Exit, CliEr
     if !args.is_for_all() {
         args.nodes.selection("taint show")?;
     }
-    let (snapshot, names) = match seen::open(&args.source, context)? {
+    let (snapshot, names) = match args.source.open(context.global.connection.first_given())? {
         Some(source) => {
-            let snapshot = seen::snapshot_of(&source)?;
+            let snapshot = source.snapshot(SystemClock::new().now())?;
             let names = match args.is_for_all() {
                 true => snapshot.nodes.keys().cloned().collect(),
                 false => args.nodes.find("taint show", &snapshot)?,
