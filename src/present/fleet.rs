@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::drain::fleet::{FleetNode, Readiness};
 use crate::domain::drain::plan::BudgetVerdict as DomainVerdict;
+use crate::domain::node::NodeHealth;
 use crate::domain::snapshot::Unread as DomainUnread;
 
-use super::drain_plan::{BudgetVerdict, ClusterId, Unread};
+use super::drain_plan::{BudgetVerdict, ClusterId, Health, Unread};
 use super::guard::Time;
 use super::plan_table::{Detail, Page};
 use super::style::{Meaning, paint};
@@ -45,6 +46,8 @@ pub struct Node {
     pub uid: String,
     /// Whether it is cordoned already.
     pub cordoned: bool,
+    /// What its `Ready` condition says.
+    pub health: Health,
     /// What draining it comes to.
     pub verdict: Verdict,
     /// How many pods leave.
@@ -124,6 +127,7 @@ impl From<&FleetNode> for Node {
             name: node.node.name.clone(),
             uid: node.node.uid.clone(),
             cordoned: node.cordoned,
+            health: node.health.into(),
             verdict: node.readiness.into(),
             leaving: node.leaving,
             blocked: node.blocked,
@@ -239,6 +243,9 @@ fn why(node: &FleetNode, detail: Detail) -> String {
         && let Some(budget) = &node.span.because
     {
         parts.push(format!("waits for {}", budget.path()));
+    }
+    if node.health == NodeHealth::Unreachable && node.leaving > 0 {
+        parts.push("kubelet does not report: pods will not end".to_owned());
     }
     parts.retain(|part| !part.is_empty());
     parts.join("; ")

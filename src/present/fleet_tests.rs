@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::budget::BudgetRef;
 use crate::domain::drain::plan::Span;
-use crate::domain::node::{NodeHealth, NodeRef};
+use crate::domain::node::NodeRef;
 use crate::present::style::Colors;
 
 fn node(name: &str, readiness: Readiness) -> FleetNode {
@@ -55,20 +55,29 @@ fn example() -> Vec<FleetNode> {
     let mut waves = node("n3", Readiness::Waves);
     waves.span.waves = 4;
     waves.span.because = Some(budget("web"));
-    vec![blocked, nowhere, waves, node("n4", Readiness::Ready)]
+    let mut silent = node("n5", Readiness::Ready);
+    silent.health = NodeHealth::Unreachable;
+    vec![
+        blocked,
+        nowhere,
+        waves,
+        node("n4", Readiness::Ready),
+        silent,
+    ]
 }
 
 #[test]
 fn the_sum_comes_first_and_each_node_says_why() {
     assert_eq!(
         table(&example(), Detail::Normal),
-        "4 nodes: 1 blocked, 1 with pods that land nowhere, 1 in waves, 1 ready\n\
+        "5 nodes: 1 blocked, 1 with pods that land nowhere, 1 in waves, 2 ready\n\
          \n\
          NODE           VERDICT  LEAVE  WAVES  WHY\n\
          n1 (cordoned)  blocked  3      1      shop/api (never) +2\n\
          n2             nowhere  3      1      1 nowhere\n\
          n3             waves    3      4      waits for shop/web\n\
-         n4             ready    3      1"
+         n4             ready    3      1\n\
+         n5             ready    3      1      kubelet does not report: pods will not end"
     );
 }
 

@@ -19,6 +19,7 @@ pub mod landing;
 pub mod lines;
 pub mod node_description;
 pub mod object;
+pub mod plan_markdown;
 pub mod plan_table;
 pub mod progress;
 pub mod refusal;

@@ -191,7 +191,7 @@ fn in_waves<'a>(pods: impl IntoIterator<Item = &'a PodPlan>) -> String {
 }
 
 /// Sorts what needs attention to the top, then by wave.
-fn rank(pod: &PodPlan) -> (u8, Option<u32>) {
+pub(super) fn rank(pod: &PodPlan) -> (u8, Option<u32>) {
     let group = match pod.fate {
         Fate::Blocked => 0,
         Fate::Refused => 1,
@@ -332,7 +332,7 @@ pub(super) fn unread_lines(unread: &[Unread], page: Page) -> Vec<String> {
 }
 
 /// Says what the plan comes to and what would change it.
-fn conclusion(plan: &DrainPlan, page: Page) -> Vec<String> {
+pub(super) fn conclusion(plan: &DrainPlan, page: Page) -> Vec<String> {
     let verdict = paint(verdict_name(plan.verdict), plan.verdict.into(), page.colors);
     let room = page.width;
     let text = match plan.verdict {

@@ -80,3 +80,28 @@ fn a_live_fleet_says_what_each_drain_alone_says() {
     assert_eq!(blocked.blockers[0].name, "web");
     assert_eq!(node(&report, b.name()).verdict, Verdict::Ready);
 }
+
+#[test]
+fn a_plan_for_a_ticket_is_markdown() {
+    let args = [
+        "preview",
+        "drain",
+        "worker-2",
+        "--snapshot",
+        "demo",
+        "-o",
+        "markdown",
+    ];
+    let run = offline(&args);
+    assert_eq!(run.code, 3);
+    assert!(
+        run.out.starts_with("# Drain of worker-2\n\n**refused: "),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out.contains("| shop/web | 2 | 3 | waves |"),
+        "{}",
+        run.out
+    );
+}

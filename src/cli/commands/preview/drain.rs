@@ -43,7 +43,7 @@ pub struct PreviewDrain {
     /// How much is read: the cluster, to tell where the pods land, or what concerns the named nodes alone
     #[arg(long, value_enum, value_name = "SCOPE", default_value = "cluster")]
     pub scope: Scope,
-    /// Output: the plan as a document (json, yaml), more columns (wide), or the names of the pods that leave (name)
+    /// Output: the plan as a document (json, yaml), as Markdown for a ticket, more columns (wide), or the names of the pods that leave (name)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<PlanFormat>,
 }

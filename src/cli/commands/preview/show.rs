@@ -8,6 +8,7 @@ use crate::cli::ui::{Paint, Ui};
 use crate::domain::drain::plan::{DrainPlan, Verdict};
 use crate::present::document::{self, DocumentFormat};
 use crate::present::drain_plan;
+use crate::present::plan_markdown::plan_markdown;
 use crate::present::plan_table::{Detail, Page, plan_table};
 use crate::present::style::Colors;
 use crate::present::text::clean;
@@ -19,6 +20,8 @@ pub enum PlanFormat {
     Json,
     /// The same as YAML.
     Yaml,
+    /// The plan as Markdown, for a ticket.
+    Markdown,
     /// The table with budgets, grace periods and lost data of each pod.
     Wide,
     /// `pod/NAME` of each pod that leaves.
@@ -34,6 +37,10 @@ pub fn plan(plan: &DrainPlan, format: Option<PlanFormat>, ui: &Ui) -> Result<(),
     let detail = match format {
         Some(PlanFormat::Json) => return document(plan, DocumentFormat::Json, ui),
         Some(PlanFormat::Yaml) => return document(plan, DocumentFormat::Yaml, ui),
+        Some(PlanFormat::Markdown) => {
+            ui.document(&plan_markdown(plan));
+            return Ok(());
+        }
         Some(PlanFormat::Name) => {
             for pod in plan.pods().filter(|pod| pod.leaves()) {
                 ui.out(&format!("pod/{}", clean(&pod.pod.id.name)));
