@@ -118,7 +118,7 @@ async fn observed(
     let cluster = &live.cluster;
     let id = ClusterId {
         server: live.server.clone(),
-        version: cluster.version().await.unwrap_or_default(),
+        version: String::new(),
     };
     let snapshot = async {
         let (nodes, pods) =
@@ -126,7 +126,11 @@ async fn observed(
         observe_all(cluster, &nodes, pods, id, SystemClock::new().now()).await
     };
     let (snapshot, ground) = tokio::join!(snapshot, judge.read_live(&live));
-    Ok((snapshot?, ground?))
+    let (mut snapshot, ground) = (snapshot?, ground?);
+    if let Some(read) = &ground {
+        snapshot.cluster.version.clone_from(&read.version);
+    }
+    Ok((snapshot, ground))
 }
 
 impl FleetCommand {

@@ -13,16 +13,14 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::scheduler::SchedulerArgs;
 use crate::domain::drain::plan::DrainPlan;
-use crate::domain::snapshot::ClusterId;
 use crate::engine::clock::Clock;
-use crate::engine::observe::observe;
 use crate::present::document::{self, DocumentFormat};
 use crate::present::drain_plan;
 use crate::present::saved_plan::{Flags, SavedPlan, differences};
 use crate::present::text::count;
 
 use super::preview::drain::Scope;
-use super::preview::judge::{Judge, Seen};
+use super::preview::judge::Judge;
 use super::preview::show;
 
 /// Keep plans in files
@@ -85,22 +83,12 @@ impl SaveCommand {
             .await?;
         let nodes = self.drain.nodes.resolve("plan save", &live.cluster).await?;
         let judge = Judge::of(&SchedulerArgs::default(), Scope::Cluster)?;
-        let id = ClusterId {
-            server: live.server.clone(),
-            version: live.cluster.version().await.unwrap_or_default(),
-        };
         let selector = self.drain.pod_selector.as_deref();
-        let now = SystemClock::new().now();
-        let (snapshot, ground, uid) = tokio::join!(
-            observe(&live.cluster, &nodes, selector, id, now),
-            judge.read_live(&live),
+        let (seen, uid) = tokio::join!(
+            judge.observe(&live, &nodes, selector, SystemClock::new().now()),
             cluster_uid(&live)
         );
-        let mut seen = Seen {
-            snapshot: snapshot?,
-            names: nodes.iter().map(|node| node.name().to_owned()).collect(),
-            ground: ground?,
-        };
+        let mut seen = seen?;
         let plan = judge.plan(&mut seen, &policy, &context.ui)?;
         let saved = SavedPlan {
             api_version: SavedPlan::API_VERSION.to_owned(),

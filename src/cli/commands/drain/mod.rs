@@ -13,7 +13,7 @@ use crate::adapters::live::clock::SystemClock;
 use crate::cli::args::{DrainArgs, DryRun, DryRunArgs};
 use crate::cli::commands::plan;
 use crate::cli::commands::preview::drain::Scope;
-use crate::cli::commands::preview::judge::{Judge, Seen};
+use crate::cli::commands::preview::judge::Judge;
 use crate::cli::commands::preview::show::{self, PlanFormat};
 use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
@@ -24,13 +24,12 @@ use crate::cli::ui::{Answer, Peer};
 use crate::domain::drain::plan::DrainPlan;
 use crate::domain::duration::GoDuration;
 use crate::domain::node::Node;
-use crate::domain::snapshot::{ClusterId, Snapshot};
+use crate::domain::snapshot::Snapshot;
 use crate::engine::change;
 use crate::engine::change::scheduling::Author;
 use crate::engine::clock::Clock;
 use crate::engine::drain::{DrainOptions, drain_nodes};
 use crate::engine::event::NodeEnd;
-use crate::engine::observe::observe;
 use crate::engine::rights::missing;
 use crate::engine::stop::Stop;
 use crate::present::saved_plan::SavedPlan;
@@ -211,10 +210,6 @@ impl DrainCommand {
             })
             .await?;
         let nodes = self.drain.nodes.resolve("drain", &live.cluster).await?;
-        let id = ClusterId {
-            server: live.server.clone(),
-            version: String::new(),
-        };
         let scope = match (mode, saved) {
             (DryRun::None, None) => Scope::Node,
             // A plan that was saved knew where the pods land, and what that means for the budgets.
@@ -222,15 +217,7 @@ impl DrainCommand {
         };
         let judge = Judge::of(&SchedulerArgs::default(), scope)?;
         let selector = options.pod_selector.as_deref();
-        let (snapshot, ground) = tokio::join!(
-            observe(&live.cluster, &nodes, selector, id, clock.now()),
-            judge.read_live(&live)
-        );
-        let mut seen = Seen {
-            snapshot: snapshot?,
-            names: nodes.iter().map(|node| node.name().to_owned()).collect(),
-            ground: ground?,
-        };
+        let mut seen = judge.observe(&live, &nodes, selector, clock.now()).await?;
         let plan = judge.plan(&mut seen, &options.policy, &context.ui)?;
         if let (Some(saved), Some(name)) = (saved, &self.plan) {
             plan::check(saved, &plan, &live, name).await?;

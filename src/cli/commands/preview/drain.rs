@@ -10,9 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::scheduler::SchedulerArgs;
-use crate::domain::snapshot::ClusterId;
 use crate::engine::clock::Clock;
-use crate::engine::observe::observe;
 
 use super::judge::{Judge, Seen};
 use super::show::{self, PlanFormat};
@@ -101,24 +99,13 @@ impl PreviewDrain {
             .nodes
             .resolve("preview drain", &live.cluster)
             .await?;
-        let names = nodes.iter().map(|node| node.name().to_owned()).collect();
-        let id = ClusterId {
-            server: live.server.clone(),
-            version: String::new(),
-        };
-        let now = SystemClock::new().now();
-        // The plan does not rest on the version, so a server that does not tell it is no obstacle.
-        let (seen, version, ground) = tokio::join!(
-            observe(&live.cluster, &nodes, None, id, now),
-            live.cluster.version(),
-            judge.read_live(&live)
-        );
-        let mut snapshot = seen?;
-        snapshot.cluster.version = version.unwrap_or_default();
-        Ok(Seen {
-            snapshot,
-            names,
-            ground: ground?,
-        })
+        let mut seen = judge
+            .observe(&live, &nodes, None, SystemClock::new().now())
+            .await?;
+        if self.scope == Scope::Node {
+            // The plan does not rest on the version, so a server that does not tell it is no obstacle.
+            seen.snapshot.cluster.version = live.cluster.version().await.unwrap_or_default();
+        }
+        Ok(seen)
     }
 }

@@ -1,6 +1,7 @@
 //! Makes a plan with landing: reads the scheduler's picture of the cluster and asks its rules where the pods go.
 
 use gethostname::gethostname;
+use jiff::Timestamp;
 
 use crate::adapters::files::Source;
 use crate::adapters::manifest::Additions;
@@ -13,7 +14,9 @@ use crate::cli::ui::Ui;
 use crate::domain::drain::landing::Ground;
 use crate::domain::drain::plan::{self, DrainPlan, Site, UnknownNode};
 use crate::domain::drain::policy::DrainPolicy;
-use crate::domain::snapshot::Snapshot;
+use crate::domain::node::Node;
+use crate::domain::snapshot::{ClusterId, Snapshot};
+use crate::engine::observe::observe;
 
 use super::drain::Scope;
 
@@ -82,6 +85,37 @@ impl Judge {
                 .await
                 .map(Some),
         }
+    }
+
+    /// Reads what a plan of these nodes needs from the live cluster. The server's version comes with the scheduler's picture.
+    ///
+    /// # Errors
+    ///
+    /// Nodes or pods that cannot be read.
+    pub async fn observe(
+        &self,
+        live: &Live,
+        nodes: &[Node],
+        pod_selector: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Seen, CliError> {
+        let id = ClusterId {
+            server: live.server.clone(),
+            version: String::new(),
+        };
+        let (snapshot, ground) = tokio::join!(
+            observe(&live.cluster, nodes, pod_selector, id, now),
+            self.read_live(live)
+        );
+        let (mut snapshot, ground) = (snapshot?, ground?);
+        if let Some(read) = &ground {
+            snapshot.cluster.version.clone_from(&read.version);
+        }
+        Ok(Seen {
+            snapshot,
+            names: nodes.iter().map(|node| node.name().to_owned()).collect(),
+            ground,
+        })
     }
 
     /// Plans as of the moment at which the snapshot was taken: its ages are of that moment too.
