@@ -22,6 +22,7 @@ pub mod object;
 pub mod plan_markdown;
 pub mod plan_table;
 pub mod progress;
+pub mod reading;
 pub mod refusal;
 pub mod rule_lines;
 pub mod saved_plan;

@@ -24,6 +24,7 @@ const ROOTS: [&str; 17] = [
     "tests/conformance/src/main.rs",
     "tests/conformance/tests/agreement.rs",
     "tests/conformance/tests/goldens.rs",
+    "tests/conformance/tests/lists.rs",
     "tests/conformance/tests/metamorphic.rs",
     "tests/conformance/tests/oracle.rs",
     "tests/conformance/tests/quantities.rs",
