@@ -1,5 +1,7 @@
 //! `preview drain` and `snapshot`: offline on files and the demo, and on the real control plane.
 
+mod course;
+mod data;
 pub mod documents;
 mod files;
 mod fleet;
@@ -8,6 +10,7 @@ mod live;
 mod sources;
 mod usage;
 mod verdicts;
+mod what_if;
 
 use std::io::Write;
 use std::path::Path;

@@ -2,11 +2,14 @@
 //!
 //! Names and messages come from the cluster, so nothing in them may act as markup.
 
+use crate::domain::assume::Outcome;
 use crate::domain::drain::fate::{Reason, Return};
 use crate::domain::drain::plan::{BudgetPlan, DrainPlan, Guard, NodePlan, PodPlan};
 use crate::domain::snapshot::Unread;
 
+use super::assumed;
 use super::landing;
+use super::plan_course::{self, Part};
 use super::plan_table::{
     Detail, Page, budget_verdict_name, conclusion, fate_name, rank, tally, verdict_name,
 };
@@ -23,9 +26,15 @@ pub fn plan_markdown(plan: &DrainPlan) -> String {
         String::new(),
         format!("As of {}.", plan.taken_at),
     ];
+    if let Some(assumed) = &plan.assumed {
+        let sentences = assumed::sentences(assumed, &Outcome::of(plan));
+        lines.push(String::new());
+        lines.extend(sentences.iter().map(|line| format!("- {}", plain(line))));
+    }
     for node in &plan.nodes {
         lines.extend(node_section(node));
     }
+    lines.extend(plan_course::parts(plan).iter().flat_map(course_section));
     lines.extend(section("Budgets", &plan.budgets, budget_table));
     lines.extend(section("Mind", &plan.guards, guard_list));
     lines.extend(section("Could not be read", &plan.unread, unread_list));
@@ -100,6 +109,20 @@ fn pod_row(plan: &PodPlan) -> Vec<String> {
         })),
         reasons.collect::<Vec<String>>().join("; "),
     ]
+}
+
+fn course_section(part: &Part) -> Vec<String> {
+    let mut title = part.title.to_owned();
+    title[..1].make_ascii_uppercase();
+    let mut lines = vec![
+        String::new(),
+        format!("## {title}"),
+        String::new(),
+        format!("{}.", plain(&part.summary)),
+        String::new(),
+    ];
+    lines.extend(part.lines.iter().map(|line| format!("- {}", plain(line))));
+    lines
 }
 
 fn budget_table(budgets: &[BudgetPlan]) -> Vec<String> {

@@ -1,15 +1,18 @@
 //! A plan for people: what would not leave comes first, each pod with its reasons and the next command below it.
 
+use crate::domain::assume::Outcome;
 use crate::domain::drain::fate::{Bearing, Fate, Reason, Return};
 use crate::domain::drain::landing::LandingVerdict;
 use crate::domain::drain::plan::{
     BudgetPlan, BudgetVerdict, DrainPlan, NodePlan, PodPlan, Span, Verdict,
 };
 use crate::domain::node::NodeHealth;
-use crate::domain::pod::LocalData;
 use crate::domain::snapshot::Unread;
 
+use super::assumed;
+use super::data_lost;
 use super::landing;
+use super::plan_course;
 use super::style::{Colors, Meaning, paint};
 use super::text::{Cell, align, clean, count, wrap};
 
@@ -36,6 +39,10 @@ pub struct Page {
 /// Returns the lines of a plan.
 pub fn plan_table(plan: &DrainPlan, page: Page) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(assumed) = &plan.assumed {
+        let sentences = assumed::sentences(assumed, &Outcome::of(plan));
+        lines.extend(assumed::lines(&sentences, page));
+    }
     for node in &plan.nodes {
         lines.extend(node_lines(node, page));
         lines.push(String::new());
@@ -52,6 +59,7 @@ pub fn plan_table(plan: &DrainPlan, page: Page) -> Vec<String> {
         lines.extend(guard_lines(plan, page));
         lines.push(String::new());
     }
+    lines.extend(plan_course::lines(plan, page));
     lines.extend(conclusion(plan, page));
     lines
 }
@@ -245,21 +253,9 @@ fn row(plan: &PodPlan, columns: Columns, page: Page) -> Vec<Cell> {
             grace.map_or_else(String::new, |s| format!("{s}s")),
         ));
         cells.push(Cell::plain(clean(&budgets.join(","))));
-        cells.push(Cell::plain(clean(&losses(plan))));
+        cells.push(Cell::plain(clean(&data_lost::losses(plan))));
     }
     cells
-}
-
-/// Names the data that goes with a pod: `cache (Memory, 1Gi), scratch`.
-fn losses(plan: &PodPlan) -> String {
-    if plan.fate == Fate::Skip {
-        return String::new();
-    }
-    let data = plan.pod.local_data.iter();
-    let lost = data.filter(|data| data.is_deleted_with_pod());
-    lost.map(LocalData::describe)
-        .collect::<Vec<String>>()
-        .join(", ")
 }
 
 fn reason_lines(reason: &Reason, page: Page) -> Vec<String> {

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::adapters::live::clock::SystemClock;
 use crate::adapters::live::{LiveOptions, Whose};
-use crate::cli::args::SourceArgs;
+use crate::cli::args::{AssumeArgs, SourceArgs, no_flags};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -12,13 +12,14 @@ use crate::cli::place::Read;
 use crate::cli::reading::reading;
 use crate::cli::scheduler::{self, SchedulerArgs, minor};
 use crate::domain::drain::fleet::{FleetNode, fleet};
+use crate::domain::drain::policy::DrainPolicy;
 use crate::domain::fit::emptying::Emptying;
 use crate::domain::labels::LabelSelector;
 use crate::domain::snapshot::Snapshot;
 use crate::engine::clock::Clock;
 use crate::present::document::{self, DocumentFormat};
 use crate::present::drain_plan;
-use crate::present::fleet::{FleetReport, fleet_table};
+use crate::present::fleet::{FleetReport, Supposed, fleet_table};
 use crate::present::plan_table::{Detail, Page};
 use crate::present::text::clean;
 
@@ -35,6 +36,9 @@ use super::preview::show;
   # The nodes of one pool, with all names and the flags that a drain would need
   kubectl nodemaint fleet -l pool=a -o wide
 
+  # Which could be drained with three more machines of this kind?
+  kubectl nodemaint fleet --assume-node big.yaml=3
+
 Exit codes: 0 told, 1 error, 2 usage")]
 pub struct FleetCommand {
     /// Only nodes with these labels
@@ -46,6 +50,9 @@ pub struct FleetCommand {
     /// Live or from a file.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// What if.
+    #[command(flatten)]
+    pub assume: AssumeArgs,
     /// Output: a document (json, yaml), all names and the flags that a drain needs (wide), or the names of the nodes that
     /// can be drained (name)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
@@ -74,7 +81,7 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
     let selector = command.selector()?;
     let judge = Judge::of(&command.scheduler, Scope::Cluster)?;
     let connection = &context.global.connection;
-    let (mut snapshot, ground) = match command.source.open(connection.first_given())? {
+    let (snapshot, ground) = match command.source.open(connection.first_given())? {
         Some(source) => {
             let snapshot = source.snapshot(SystemClock::new().now())?;
             (snapshot, judge.read_file(&source)?)
@@ -95,21 +102,53 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
         let text = command.selector.as_deref().unwrap_or_default();
         return Err(crate::cli::args::none_selected(text));
     }
-    let now = snapshot.taken_at;
-    let nodes = match ground {
-        None => fleet(&snapshot, &names, now, None),
-        Some(mut read) => {
-            let withheld = std::mem::take(&mut read.withheld);
-            minor::tell(judge.asked(), &read, &context.ui);
-            let profiles = scheduler::profiles(judge.config(), read.world.minor)?;
-            let mut emptying = Emptying::new(&mut read.world, profiles.first());
-            let nodes = fleet(&snapshot, &names, now, Some(&mut emptying));
-            snapshot.unread.extend(withheld);
-            nodes
-        }
+    let mut seen = (snapshot, ground);
+    if let Some(read) = &seen.1 {
+        minor::tell(judge.asked(), read, &context.ui);
+    }
+    if command.assume.is_empty() {
+        let nodes = judged(&mut seen, &names, &DrainPolicy::default(), &judge)?;
+        name_withheld(&mut seen);
+        command.show(&seen.0, &nodes, None, context)?;
+        return Ok(Exit::Done);
+    }
+    let (drain, flags) = command.assume.flags(&no_flags()?)?;
+    let (policy, edits) = (drain.policy()?, command.assume.edits()?);
+    let without = judged(&mut seen, &names, &DrainPolicy::default(), &judge)?;
+    let world = seen.1.as_mut().map(|read| &mut read.world);
+    let mut assumptions = edits.apply(&mut seen.0, world)?;
+    assumptions.extend(flags);
+    let nodes = judged(&mut seen, &names, &policy, &judge)?;
+    name_withheld(&mut seen);
+    let supposed = Supposed {
+        assumptions: &assumptions,
+        without: &without,
     };
-    command.show(&snapshot, &nodes, context)?;
+    command.show(&seen.0, &nodes, Some(supposed), context)?;
     Ok(Exit::Done)
+}
+
+/// Lists the kinds that may not be read, once every node is judged: those that depend on one of them say so themselves.
+fn name_withheld((snapshot, ground): &mut (Snapshot, Option<Read>)) {
+    if let Some(read) = ground {
+        snapshot.unread.append(&mut read.withheld);
+    }
+}
+
+/// Drains each node alone, in thought.
+fn judged(
+    (snapshot, ground): &mut (Snapshot, Option<Read>),
+    names: &[String],
+    policy: &DrainPolicy,
+    judge: &Judge,
+) -> Result<Vec<FleetNode>, CliError> {
+    let now = snapshot.taken_at;
+    let Some(read) = ground else {
+        return Ok(fleet(snapshot, names, policy, now, None));
+    };
+    let profiles = scheduler::profiles(judge.config(), read.world.minor)?;
+    let mut emptying = Emptying::new(&mut read.world, profiles.first());
+    Ok(fleet(snapshot, names, policy, now, Some(&mut emptying)))
 }
 
 /// Reads the live cluster.
@@ -137,6 +176,7 @@ impl FleetCommand {
         &self,
         snapshot: &Snapshot,
         nodes: &[FleetNode],
+        supposed: Option<Supposed<'_>>,
         context: &Context,
     ) -> Result<(), CliError> {
         let ui = &context.ui;
@@ -158,13 +198,13 @@ impl FleetCommand {
                         None => Detail::Normal,
                     },
                 };
-                ui.document(&fleet_table(nodes, &snapshot.unread, page).join("\n"));
+                ui.document(&fleet_table(nodes, &snapshot.unread, supposed, page).join("\n"));
                 return Ok(());
             }
         };
         let cluster = drain_plan::ClusterId::from(&snapshot.cluster);
         let taken_at = snapshot.taken_at.to_string();
-        let report = FleetReport::new(cluster, taken_at, &snapshot.unread, nodes);
+        let report = FleetReport::new(cluster, taken_at, &snapshot.unread, nodes, supposed);
         let text = document::render(&report, format).map_err(|cause| {
             CliError::unplanned(format!("error: the report cannot be written: {cause}"))
         })?;

@@ -27,6 +27,8 @@ use crate::domain::snapshot::Snapshot;
 pub enum Readiness {
     /// A budget or the server keeps a pod.
     Blocked,
+    /// Its kubelet is not ready or does not report: pods that are asked to leave may not end.
+    Unreachable,
     /// Everything leaves, and no node was found for some replacement.
     Nowhere,
     /// Something needed for the answer could not be read or is not modelled.
@@ -71,15 +73,16 @@ impl FleetNode {
     }
 }
 
-/// Plans the drain of each node, worst first; without an `emptying` nobody looks where pods land.
+/// Plans the drain of each node, worst first, with all consent given and the other options as they are; without an `emptying` nobody looks where pods land.
 pub fn fleet(
     snapshot: &Snapshot,
     nodes: &[String],
+    policy: &DrainPolicy,
     now: Timestamp,
     mut emptying: Option<&mut Emptying<'_>>,
 ) -> Vec<FleetNode> {
     let index = Index::new(snapshot);
-    let policy = consenting();
+    let policy = consenting(policy);
     let mut fleet = Vec::with_capacity(nodes.len());
     for name in nodes {
         // The names are the snapshot's own.
@@ -101,12 +104,12 @@ fn rank(node: &FleetNode) -> (Readiness, Option<&BudgetRef>, Reverse<usize>, &st
 }
 
 /// Everything that an operator can consent to.
-fn consenting() -> DrainPolicy {
+fn consenting(policy: &DrainPolicy) -> DrainPolicy {
     DrainPolicy {
         unmanaged: Consent::Given,
         daemon_sets: DaemonSetRule::Ignore,
         empty_dir: Consent::Given,
-        ..DrainPolicy::default()
+        ..policy.clone()
     }
 }
 
@@ -127,8 +130,10 @@ fn summed_up(plan: DrainPlan, emptying: Option<&mut Emptying<'_>>) -> Option<Fle
         paths.map(|(path, _)| path.clone()).collect::<Vec<String>>()
     };
     let (nowhere, unknown) = (of(NoPlace::NotFound), of(NoPlace::Unknown));
+    let leaves = node.pods.iter().any(PodPlan::leaves);
     let readiness = match node.verdict {
         Verdict::Blocked | Verdict::Refused => Readiness::Blocked,
+        _ if node.health != NodeHealth::Ready && leaves => Readiness::Unreachable,
         _ if !nowhere.is_empty() => Readiness::Nowhere,
         Verdict::Unknown => Readiness::Unknown,
         Verdict::Ready if !unknown.is_empty() => Readiness::Unknown,

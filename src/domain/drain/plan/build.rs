@@ -6,11 +6,13 @@ use jiff::Timestamp;
 
 use super::index::Index;
 use super::spend::{self, Candidate};
-use super::{DrainPlan, NodePlan, OwnerName, PodPlan, Verdict, guards, joint, span};
+use super::{Course, DrainPlan, NodePlan, OwnerName, PodPlan, Verdict, guards, joint, span};
 use crate::domain::budget::Budget;
 use crate::domain::drain::fate::{Bearing, Fate, Judgement, Reason, ReasonCode, judge};
-use crate::domain::drain::landing::{Ground, Landing};
+use crate::domain::drain::landing::{After, Ground, Landing};
+use crate::domain::drain::order::Order;
 use crate::domain::drain::policy::{DrainPolicy, GracePeriod, Removal};
+use crate::domain::fit::bound_volumes::BoundVolume;
 use crate::domain::node::Node;
 use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::Pod;
@@ -56,6 +58,10 @@ pub struct Site<'s, 'g> {
     pub ground: Option<&'s mut Ground<'g>>,
     /// The node that this program runs on.
     pub own_node: Option<&'s str>,
+    /// How many nodes are emptied at once; 0 counts as 1.
+    pub max_parallel: usize,
+    /// In which order the nodes were put.
+    pub order: Order,
 }
 
 /// Makes the plan with what the site tells: where the successors land, and what follows from it for the budgets.
@@ -95,6 +101,10 @@ pub fn build_from(
                 .collect()
         })
         .collect();
+    if let Some(ground) = site.ground.as_deref() {
+        let all = drafts.iter_mut().flatten();
+        all.for_each(|draft| draft.bind(ground));
+    }
     let budget_plans = spend_budgets(index, &mut drafts, site.ground.as_deref_mut());
     let unread = unread_of(snapshot, &drafts);
     let plans: Vec<NodePlan> = nodes
@@ -102,6 +112,7 @@ pub fn build_from(
         .zip(drafts)
         .map(|(node, drafts)| node_plan(node, drafts, snapshot, policy))
         .collect();
+    let (spans, span) = span::of(&plans, site.max_parallel, index.starts());
     let world = site.ground.as_deref().map(Ground::world);
     Ok(DrainPlan {
         guards: guards::collect(&plans, snapshot, world, site.own_node),
@@ -109,7 +120,9 @@ pub fn build_from(
         taken_at: snapshot.taken_at,
         verdict: plan_verdict(&plans, &unread),
         unread,
-        span: span::of(&plans, snapshot),
+        span,
+        course: Course::of(&plans, spans, site.order, site.max_parallel),
+        assumed: None,
         nodes: plans,
         budgets: budget_plans,
     })
@@ -125,6 +138,7 @@ pub(super) struct Draft<'a> {
     asks_budget: bool,
     wave: Option<u32>,
     certainty: Certainty,
+    bound_volumes: Vec<BoundVolume>,
     landing: Option<Landing>,
 }
 
@@ -161,6 +175,7 @@ impl<'a> Draft<'a> {
             judgement,
             budgets: selecting,
             asks_budget,
+            bound_volumes: Vec::new(),
             landing: None,
         }
     }
@@ -168,6 +183,29 @@ impl<'a> Draft<'a> {
     /// Tells whether the pod leaves once all missing flags are given, budgets permitting.
     pub fn would_leave(&self) -> bool {
         would_be_evicted(&self.judgement) || self.judgement.fate == Fate::Delete
+    }
+
+    /// Looks which volumes only this node reaches.
+    fn bind(&mut self, ground: &Ground<'_>) {
+        if !self.would_leave() {
+            return;
+        }
+        self.bound_volumes = ground.bound_volumes(&self.pod.id.uid);
+        if self.bound_volumes.is_empty() {
+            return;
+        }
+        let names: Vec<String> = self
+            .bound_volumes
+            .iter()
+            .map(BoundVolume::describe)
+            .collect();
+        let waits = match After::of(self.pod, self.judgement.returns) {
+            After::Successor => ": its replacement waits until the node takes pods again",
+            After::Nothing => "",
+        };
+        let message = format!("no other node reaches {}{waits}", names.join(", "));
+        let reason = Reason::new(ReasonCode::LocalData, Bearing::Note, message);
+        self.judgement.reasons.push(reason);
     }
 
     fn candidate(&self, node: usize, index: usize) -> Candidate<'a> {
@@ -206,6 +244,7 @@ impl<'a> Draft<'a> {
             reasons: self.judgement.reasons,
             budgets: self.budgets.iter().map(|b| b.id.clone()).collect(),
             wave: self.wave,
+            bound_volumes: self.bound_volumes,
             landing: self.landing,
         }
     }

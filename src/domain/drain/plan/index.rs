@@ -1,9 +1,10 @@
 //! A snapshot with what plans look up in it: the pods of a node, the budgets of a pod, and what stands around a budget.
 //! Made once for as many plans as are wanted.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
+use super::span::{Starts, starts};
 use crate::domain::budget::{Budget, BudgetRef, Surroundings};
 use crate::domain::pod::{Pod, Readiness};
 use crate::domain::snapshot::Snapshot;
@@ -15,6 +16,7 @@ pub struct Index<'s> {
     in_namespace: HashMap<&'s str, Vec<&'s Pod>>,
     budgets: HashMap<&'s str, Vec<&'s Budget>>,
     around: RefCell<HashMap<&'s BudgetRef, Surroundings>>,
+    starts: OnceCell<Starts<'s>>,
 }
 
 impl<'s> Index<'s> {
@@ -26,6 +28,7 @@ impl<'s> Index<'s> {
             in_namespace: HashMap::new(),
             budgets: HashMap::new(),
             around: RefCell::default(),
+            starts: OnceCell::new(),
         };
         for budget in &snapshot.budgets {
             let list = index.budgets.entry(&budget.id.namespace);
@@ -50,6 +53,11 @@ impl<'s> Index<'s> {
     /// Returns the snapshot.
     pub fn snapshot(&self) -> &'s Snapshot {
         self.snapshot
+    }
+
+    /// Returns how long successors take at least until they are ready.
+    pub(super) fn starts(&self) -> &Starts<'s> {
+        self.starts.get_or_init(|| starts(self.snapshot))
     }
 
     /// Returns the pods of a node, by namespace and name.

@@ -58,41 +58,95 @@ impl Stretch {
     }
 }
 
-/// Reckons how long the pods that can leave take.
-pub(super) fn of(nodes: &[NodePlan], snapshot: &Snapshot) -> Span {
-    let starts = starts(snapshot);
-    let leaving = || {
-        nodes
-            .iter()
-            .flat_map(|node| &node.pods)
-            .filter(|p| p.leaves())
-    };
-    let mut whole = Stretch::NOTHING;
-    let mut because: Option<(u32, i64, BudgetRef)> = None;
-    for (budget, waves) in by_budget(leaving()) {
-        let last = waves.keys().copied().max().unwrap_or(1);
-        let mut chain = Stretch::NOTHING;
-        for (wave, pods) in &waves {
-            let turn = |pod: &&PodPlan| match *wave < last {
-                true => turnover(pod, &starts),
-                false => ending(pod),
-            };
-            let stretch = pods.iter().map(turn);
-            chain = chain.then(stretch.fold(Stretch::NOTHING, Stretch::beside));
-        }
-        let weight = (last, chain.least, budget.clone());
-        if last > 1 && because.as_ref().is_none_or(|most| *most < weight) {
-            because = Some(weight);
-        }
-        whole = whole.beside(chain);
-    }
-    let unhindered = leaving().map(ending);
-    whole = unhindered.fold(whole, Stretch::beside);
-    Span {
+/// Quickest starts of the successors of each controller's pods, in seconds.
+pub(super) type Starts<'s> = BTreeMap<(&'s str, &'s ControllerRef), i64>;
+
+/// Reckons how long the pods that can leave take, where nodes are emptied so many at once: each batch, and all of them.
+pub(super) fn of(nodes: &[NodePlan], at_once: usize, starts: &Starts<'_>) -> (Vec<Span>, Span) {
+    let batches: Vec<&[NodePlan]> = nodes.chunks(at_once.max(1)).collect();
+    let ends = Ends::of(&batches);
+    let spans = batches.iter().enumerate();
+    let spans: Vec<Span> = spans
+        .map(|(number, batch)| ends.span(number, batch, starts))
+        .collect();
+    let whole = spans.iter().fold(Stretch::NOTHING, |sum, span| {
+        sum.then(Stretch {
+            least: span.least,
+            most: span.most,
+        })
+    });
+    let all = Ends::of(&[nodes]).span(0, nodes, starts);
+    let total = Span {
         least: whole.least,
         most: whole.most,
-        waves: leaving().filter_map(|pod| pod.wave).max().unwrap_or(0),
-        because: because.map(|(_, _, budget)| budget),
+        ..all
+    };
+    (spans, total)
+}
+
+fn leaving(nodes: &[NodePlan]) -> impl Iterator<Item = &PodPlan> {
+    let pods = nodes.iter().flat_map(|node| &node.pods);
+    pods.filter(|pod| pod.leaves())
+}
+
+/// Where the waves of each budget end: the last wave of all, and for each wave the last batch that has a part of it.
+struct Ends<'p> {
+    last: BTreeMap<&'p BudgetRef, u32>,
+    batch: BTreeMap<(&'p BudgetRef, u32), usize>,
+}
+
+impl<'p> Ends<'p> {
+    fn of(batches: &[&'p [NodePlan]]) -> Ends<'p> {
+        let mut ends = Ends {
+            last: BTreeMap::new(),
+            batch: BTreeMap::new(),
+        };
+        for (number, batch) in batches.iter().enumerate() {
+            for (budget, waves) in by_budget(leaving(batch)) {
+                for wave in waves.keys() {
+                    let last = ends.last.entry(budget).or_default();
+                    *last = (*last).max(*wave);
+                    ends.batch.insert((budget, *wave), number);
+                }
+            }
+        }
+        ends
+    }
+
+    /// A wave is waited for where the next one follows: in the last batch that has a part of it.
+    fn is_waited_for(&self, budget: &BudgetRef, wave: u32, batch: usize) -> bool {
+        let last = self.last.get(budget).is_some_and(|last| wave < *last);
+        last && self.batch.get(&(budget, wave)) == Some(&batch)
+    }
+
+    fn span(&self, number: usize, batch: &[NodePlan], starts: &Starts<'_>) -> Span {
+        let mut whole = Stretch::NOTHING;
+        let mut because: Option<(u32, i64, BudgetRef)> = None;
+        for (budget, waves) in by_budget(leaving(batch)) {
+            let mut chain = Stretch::NOTHING;
+            for (wave, pods) in &waves {
+                let turn = |pod: &&PodPlan| match self.is_waited_for(budget, *wave, number) {
+                    true => turnover(pod, starts),
+                    false => ending(pod),
+                };
+                let stretch = pods.iter().map(turn);
+                chain = chain.then(stretch.fold(Stretch::NOTHING, Stretch::beside));
+            }
+            let last = waves.keys().copied().max().unwrap_or(1);
+            let weight = (last, chain.least, budget.clone());
+            if last > 1 && because.as_ref().is_none_or(|most| *most < weight) {
+                because = Some(weight);
+            }
+            whole = whole.beside(chain);
+        }
+        let unhindered = leaving(batch).map(ending);
+        whole = unhindered.fold(whole, Stretch::beside);
+        Span {
+            least: whole.least,
+            most: whole.most,
+            waves: leaving(batch).filter_map(|pod| pod.wave).max().unwrap_or(0),
+            because: because.map(|(_, _, budget)| budget),
+        }
     }
 }
 
@@ -111,7 +165,7 @@ fn by_budget<'p>(
 }
 
 /// How long it takes from a pod's eviction until what it took from its budget is back.
-fn turnover(pod: &PodPlan, starts: &BTreeMap<(&str, &ControllerRef), i64>) -> Stretch {
+fn turnover(pod: &PodPlan, starts: &Starts<'_>) -> Stretch {
     let controller = pod.pod.controller.as_ref();
     let key = controller.map(|controller| (pod.pod.id.namespace.as_str(), controller));
     let start = key.and_then(|key| starts.get(&key).copied());
@@ -138,7 +192,7 @@ fn ending(pod: &PodPlan) -> Stretch {
 }
 
 /// Returns how long the quickest pod of each controller took until it was ready.
-fn starts(snapshot: &Snapshot) -> BTreeMap<(&str, &ControllerRef), i64> {
+pub(super) fn starts(snapshot: &Snapshot) -> Starts<'_> {
     let mut starts = BTreeMap::new();
     for pod in &snapshot.pods {
         let (Some(controller), Some(seconds)) = (&pod.controller, pod.ready_after_seconds()) else {
