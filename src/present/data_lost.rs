@@ -107,7 +107,10 @@ pub(super) fn data_lost(plan: &PodPlan) -> Vec<DataLost> {
     if plan.fate == Fate::Skip {
         return Vec::new();
     }
-    let local = plan.pod.local_data.iter().map(DataLost::from);
+    // A DaemonSet's pod comes back to the node, and finds there what is not deleted with it.
+    let stays_there = |data: &&LocalData| plan.pod.is_daemon() && !data.is_deleted_with_pod();
+    let local = plan.pod.local_data.iter().filter(|data| !stays_there(data));
+    let local = local.map(DataLost::from);
     let bound = plan.bound_volumes.iter().map(DataLost::from);
     local.chain(bound).collect()
 }

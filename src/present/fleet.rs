@@ -200,6 +200,8 @@ pub fn fleet_table(
         sentences.push(format!("without: {}", sum(supposed.without)));
         sentences.push(format!("with: {}", sum(fleet)));
         lines.extend(assumed::lines(&sentences, page));
+        // One empty line is enough.
+        lines.pop();
     } else {
         lines.push(sum(fleet));
     }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::fate::{Bearing, Fate, ReasonCode};
 use super::landing::{self, After};
-use super::plan::{BudgetVerdict, DrainPlan, Index, PodPlan, Site, Span, Verdict, build_from};
+use super::plan::{BudgetVerdict, Draft, Index, Sketch, Span, Verdict, sketch};
 use super::policy::{Consent, DaemonSetRule, DrainPolicy};
 use crate::domain::budget::BudgetRef;
 use crate::domain::fit::emptying::{Emptying, NoPlace};
@@ -85,12 +85,10 @@ pub fn fleet(
     let policy = consenting(policy);
     let mut fleet = Vec::with_capacity(nodes.len());
     for name in nodes {
-        // The names are the snapshot's own.
-        let name = std::slice::from_ref(name);
-        let Ok(plan) = build_from(&index, name, &policy, now, Site::default()) else {
+        let Some(sketch) = sketch(&index, name, &policy, now) else {
             continue;
         };
-        fleet.extend(summed_up(plan, emptying.as_deref_mut()));
+        fleet.push(summed_up(sketch, emptying.as_deref_mut()));
     }
     fleet.sort_by(|a, b| rank(a).cmp(&rank(b)));
     fleet
@@ -113,16 +111,12 @@ fn consenting(policy: &DrainPolicy) -> DrainPolicy {
     }
 }
 
-fn summed_up(plan: DrainPlan, emptying: Option<&mut Emptying<'_>>) -> Option<FleetNode> {
-    let DrainPlan {
-        nodes,
-        budgets,
-        span,
-        ..
-    } = plan;
-    let node = nodes.into_iter().next()?;
+fn summed_up(sketch: Sketch<'_>, emptying: Option<&mut Emptying<'_>>) -> FleetNode {
+    let Sketch {
+        node, drafts, span, ..
+    } = sketch;
     let stranded = match emptying {
-        Some(emptying) => stranded(&node.node.name, &node.pods, emptying),
+        Some(emptying) => stranded(node.name(), &drafts, emptying),
         None => Vec::new(),
     };
     let of = |kind: NoPlace| {
@@ -130,8 +124,8 @@ fn summed_up(plan: DrainPlan, emptying: Option<&mut Emptying<'_>>) -> Option<Fle
         paths.map(|(path, _)| path.clone()).collect::<Vec<String>>()
     };
     let (nowhere, unknown) = (of(NoPlace::NotFound), of(NoPlace::Unknown));
-    let leaves = node.pods.iter().any(PodPlan::leaves);
-    let readiness = match node.verdict {
+    let leaves = drafts.iter().any(Draft::leaves);
+    let readiness = match sketch.verdict {
         Verdict::Blocked | Verdict::Refused => Readiness::Blocked,
         _ if node.health != NodeHealth::Ready && leaves => Readiness::Unreachable,
         _ if !nowhere.is_empty() => Readiness::Nowhere,
@@ -140,12 +134,16 @@ fn summed_up(plan: DrainPlan, emptying: Option<&mut Emptying<'_>>) -> Option<Fle
         Verdict::Ready if span.waves > 1 => Readiness::Waves,
         Verdict::Ready => Readiness::Ready,
     };
-    let closed = budgets
+    let closed = sketch
+        .budgets
         .into_iter()
         .filter(|plan| !matches!(plan.verdict, BudgetVerdict::Ok | BudgetVerdict::Waves));
-    let fate = |fate| node.pods.iter().filter(|pod| pod.fate == fate).count();
-    Some(FleetNode {
-        cordoned: node.cordoned,
+    let fate = |fate| {
+        let pods = drafts.iter();
+        pods.filter(|draft| draft.judgement.fate == fate).count()
+    };
+    FleetNode {
+        cordoned: node.is_cordoned(),
         health: node.health,
         readiness,
         leaving: fate(Fate::Evict) + fate(Fate::Delete),
@@ -154,23 +152,23 @@ fn summed_up(plan: DrainPlan, emptying: Option<&mut Emptying<'_>>) -> Option<Fle
         blockers: closed.map(|plan| (plan.budget, plan.verdict)).collect(),
         nowhere,
         unknown,
-        flags: flags(&node.pods),
-        node: node.node,
-    })
+        flags: flags(&drafts),
+        node: node.id.clone(),
+    }
 }
 
 /// Returns the pods that leave and for whose successors no place was found.
-fn stranded(node: &str, pods: &[PodPlan], emptying: &mut Emptying<'_>) -> Vec<(String, NoPlace)> {
+fn stranded(node: &str, pods: &[Draft<'_>], emptying: &mut Emptying<'_>) -> Vec<(String, NoPlace)> {
     let world = emptying.world();
     let Some(node) = world.node_named(node) else {
-        let unseen = pods.iter().filter(|pod| needs_a_place(pod));
+        let unseen = pods.iter().filter(needs_a_place);
         return unseen
             .map(|pod| (pod.pod.id.path(), NoPlace::Unknown))
             .collect();
     };
     let here = world.on_node[node.index()].iter();
     let rows: HashMap<&str, PodIx> = here.map(|pod| (&*world.pod(*pod).uid, *pod)).collect();
-    let leaving = pods.iter().filter(|pod| needs_a_place(pod));
+    let leaving = pods.iter().filter(needs_a_place);
     let mut leaving: Vec<PodIx> = leaving
         .filter_map(|pod| rows.get(pod.pod.id.uid.as_str()).copied())
         .collect();
@@ -181,13 +179,13 @@ fn stranded(node: &str, pods: &[PodPlan], emptying: &mut Emptying<'_>) -> Vec<(S
     named.collect()
 }
 
-fn needs_a_place(pod: &PodPlan) -> bool {
-    pod.leaves() && After::of(&pod.pod, pod.returns) == After::Successor
+fn needs_a_place(draft: &&Draft<'_>) -> bool {
+    draft.leaves() && After::of(draft.pod, draft.judgement.returns) == After::Successor
 }
 
 /// Returns the flags to which a drain's operator would consent.
-fn flags(pods: &[PodPlan]) -> Vec<&'static str> {
-    let reasons = pods.iter().flat_map(|pod| &pod.reasons);
+fn flags(pods: &[Draft<'_>]) -> Vec<&'static str> {
+    let reasons = pods.iter().flat_map(|draft| &draft.judgement.reasons);
     let needed = reasons.filter_map(|reason| match (reason.code, reason.bearing) {
         (ReasonCode::DaemonSet, Bearing::Skips) => Some("--ignore-daemonsets"),
         (ReasonCode::LocalData, Bearing::Consented) => Some("--delete-emptydir-data"),

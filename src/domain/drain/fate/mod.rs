@@ -180,7 +180,7 @@ fn leave_reasons(pod: &Pod, owner: Option<&OwnerLookup>, policy: &DrainPolicy) -
     } else {
         reasons.extend(daemon_set_reason(pod, owner, policy));
         reasons.extend(local_data_reason(pod, policy));
-        reasons.extend(host_path_reason(pod, policy));
+        reasons.extend(host_path_reason(pod));
         reasons.extend(unmanaged_reason(pod, owner, policy));
     }
     if pod.is_terminating() {
@@ -244,14 +244,15 @@ fn local_data_reason(pod: &Pod, policy: &DrainPolicy) -> Option<Reason> {
 }
 
 /// What a hostPath holds is not deleted, and kubectl asks no consent for it; a replacement on another node starts without it.
-fn host_path_reason(pod: &Pod, policy: &DrainPolicy) -> Option<Reason> {
+/// That of a DaemonSet's pod comes back to the node.
+fn host_path_reason(pod: &Pod) -> Option<Reason> {
     let volumes: Vec<String> = pod
         .local_data
         .iter()
         .filter(|data| !data.is_deleted_with_pod())
         .map(LocalData::describe)
         .collect();
-    if volumes.is_empty() || stays(pod, policy) {
+    if volumes.is_empty() || pod.is_daemon() {
         return None;
     }
     let message = format!(

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::index::Index;
+use super::span::{Leaving, Span};
 use super::spend::{self, Candidate};
 use super::{Course, DrainPlan, NodePlan, OwnerName, PodPlan, Verdict, guards, joint, span};
 use crate::domain::budget::Budget;
@@ -107,12 +108,16 @@ pub fn build_from(
     }
     let budget_plans = spend_budgets(index, &mut drafts, site.ground.as_deref_mut());
     let unread = unread_of(snapshot, &drafts);
+    let batches = drafts.chunks(site.max_parallel.max(1));
+    let batches: Vec<Vec<Leaving<'_>>> = batches
+        .map(|batch| leaving(batch.iter().flatten(), policy))
+        .collect();
+    let (spans, span) = span::of(&batches, index.starts());
     let plans: Vec<NodePlan> = nodes
         .iter()
         .zip(drafts)
         .map(|(node, drafts)| node_plan(node, drafts, snapshot, policy))
         .collect();
-    let (spans, span) = span::of(&plans, site.max_parallel, index.starts());
     let world = site.ground.as_deref().map(Ground::world);
     Ok(DrainPlan {
         guards: guards::collect(&plans, snapshot, world, site.own_node),
@@ -121,7 +126,7 @@ pub fn build_from(
         verdict: plan_verdict(&plans, &unread),
         unread,
         span,
-        course: Course::of(&plans, spans, site.order, site.max_parallel),
+        course: Course::of(&nodes, spans, site.order, site.max_parallel),
         assumed: None,
         nodes: plans,
         budgets: budget_plans,
@@ -129,7 +134,7 @@ pub fn build_from(
 }
 
 /// One pod on its way to a [`PodPlan`].
-pub(super) struct Draft<'a> {
+pub(in crate::domain::drain) struct Draft<'a> {
     pub pod: &'a Pod,
     owner: Option<&'a OwnerLookup>,
     pub judgement: Judgement,
@@ -152,7 +157,7 @@ enum Certainty {
 impl<'a> Draft<'a> {
     fn new(pod: &'a Pod, index: &Index<'a>, policy: &DrainPolicy, now: Timestamp) -> Draft<'a> {
         let snapshot = index.snapshot();
-        let owner = snapshot.owner_of(pod);
+        let owner = index.owner_of(pod);
         let mut judgement = judge(pod, owner, policy, now);
         mark_ending_namespace(pod, snapshot, &mut judgement);
         let selecting = index.budgets_of(pod);
@@ -208,6 +213,11 @@ impl<'a> Draft<'a> {
         self.judgement.reasons.push(reason);
     }
 
+    /// Tells whether the pod leaves.
+    pub fn leaves(&self) -> bool {
+        matches!(self.judgement.fate, Fate::Evict | Fate::Delete)
+    }
+
     fn candidate(&self, node: usize, index: usize) -> Candidate<'a> {
         Candidate {
             place: (node, index),
@@ -231,12 +241,8 @@ impl<'a> Draft<'a> {
     }
 
     fn into_plan(self, policy: &DrainPolicy) -> PodPlan {
-        let grace_seconds = match policy.grace {
-            GracePeriod::PodsOwn => self.pod.grace_seconds,
-            GracePeriod::Seconds(seconds) => Some(i64::from(seconds)),
-        };
         PodPlan {
-            grace_seconds,
+            grace_seconds: grace_seconds(self.pod, policy),
             owner: owner_name(self.pod, self.owner),
             pod: self.pod.clone(),
             returns: self.judgement.returns,
@@ -248,6 +254,62 @@ impl<'a> Draft<'a> {
             landing: self.landing,
         }
     }
+}
+
+fn grace_seconds(pod: &Pod, policy: &DrainPolicy) -> Option<i64> {
+    match policy.grace {
+        GracePeriod::PodsOwn => pod.grace_seconds,
+        GracePeriod::Seconds(seconds) => Some(i64::from(seconds)),
+    }
+}
+
+/// Returns those of the pods that leave.
+fn leaving<'d>(
+    drafts: impl Iterator<Item = &'d Draft<'d>>,
+    policy: &DrainPolicy,
+) -> Vec<Leaving<'d>> {
+    let leaving = drafts.filter(|draft| draft.leaves());
+    leaving
+        .map(|draft| Leaving {
+            pod: draft.pod,
+            wave: draft.wave.unwrap_or(1),
+            budgets: draft.budgets.iter().map(|budget| &budget.id).collect(),
+            grace_seconds: grace_seconds(draft.pod, policy),
+        })
+        .collect()
+}
+
+/// A node's drain with the pods as they were read: all that is asked of many nodes, without a copy of each pod.
+pub(in crate::domain::drain) struct Sketch<'a> {
+    pub node: &'a Node,
+    pub verdict: Verdict,
+    pub drafts: Vec<Draft<'a>>,
+    pub budgets: Vec<super::BudgetPlan>,
+    pub span: Span,
+}
+
+/// Plans the drain of one node alone, without asking where its pods land; `None` where it is not in the snapshot.
+pub(in crate::domain::drain) fn sketch<'a>(
+    index: &Index<'a>,
+    node: &str,
+    policy: &DrainPolicy,
+    now: Timestamp,
+) -> Option<Sketch<'a>> {
+    let snapshot = index.snapshot();
+    let node = snapshot.nodes.get(node)?;
+    let pods = index.pods_on(node.name()).into_iter();
+    let pods = pods.map(|pod| Draft::new(pod, index, policy, now));
+    let mut drafts: [Vec<Draft<'a>>; 1] = [pods.collect()];
+    let budgets = spend_budgets(index, &mut drafts, None);
+    let [drafts] = drafts;
+    let (_, span) = span::of(&[leaving(drafts.iter(), policy)], index.starts());
+    Some(Sketch {
+        node,
+        verdict: verdict_of(&drafts, snapshot),
+        drafts,
+        budgets,
+        span,
+    })
 }
 
 /// Looks the names up, each once.
@@ -353,12 +415,8 @@ fn unread_of(snapshot: &Snapshot, drafts: &[Vec<Draft>]) -> Vec<Unread> {
         .collect()
 }
 
-fn node_plan(
-    node: &Node,
-    drafts: Vec<Draft>,
-    snapshot: &Snapshot,
-    policy: &DrainPolicy,
-) -> NodePlan {
+/// Returns the gravest of what becomes of the pods.
+fn verdict_of(drafts: &[Draft<'_>], snapshot: &Snapshot) -> Verdict {
     let gravest = drafts
         .iter()
         .map(|draft| match draft.judgement.fate {
@@ -369,11 +427,20 @@ fn node_plan(
         })
         .max()
         .unwrap_or(Verdict::Ready);
-    let verdict = if snapshot.is_complete() {
+    if snapshot.is_complete() {
         gravest
     } else {
         gravest.max(Verdict::Unknown)
-    };
+    }
+}
+
+fn node_plan(
+    node: &Node,
+    drafts: Vec<Draft>,
+    snapshot: &Snapshot,
+    policy: &DrainPolicy,
+) -> NodePlan {
+    let verdict = verdict_of(&drafts, snapshot);
     NodePlan {
         node: node.id.clone(),
         cordoned: node.is_cordoned(),

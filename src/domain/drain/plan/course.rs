@@ -1,8 +1,9 @@
 //! In which batches the nodes of a run are emptied: all are cordoned first, then one batch follows the other.
 
-use super::{NodePlan, Span};
+use super::Span;
 use crate::domain::drain::order::Order;
 use crate::domain::drain::rounds::Rounds;
+use crate::domain::node::Node;
 
 /// The batches of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +30,13 @@ pub struct Batch {
 
 impl Course {
     pub(super) fn of(
-        nodes: &[NodePlan],
+        nodes: &[&Node],
         spans: Vec<Span>,
         order: Order,
         max_parallel: usize,
     ) -> Course {
         let max_parallel = max_parallel.max(1);
-        let names = |nodes: &[NodePlan]| nodes.iter().map(|node| node.node.name.clone()).collect();
+        let names = |nodes: &[&Node]| nodes.iter().map(|node| node.id.name.clone()).collect();
         let batches = nodes.chunks(max_parallel).zip(spans);
         Course {
             order,

@@ -47,12 +47,16 @@ pub(super) fn only_leaving_nodes(plans: &[NodePlan], world: &World) -> Vec<Guard
         let (pods, nodes) = (named(pods.into_iter()), nodes.join(", "));
         let (message, hint) = match going {
             Going::Own => (
-                format!("{pods} can run only on {nodes}, and wait until it takes pods again"),
+                format!(
+                    "{pods} can run only on {nodes}: what is made again waits until that takes pods"
+                ),
                 String::new(),
             ),
             Going::DrainedToo => (
-                format!("{pods} would land only on {nodes}, drained in the same run"),
-                "drain these nodes in runs of their own".to_owned(),
+                format!(
+                    "{pods} would land only on {nodes}, drained in the same run; in separate runs there is room"
+                ),
+                String::new(),
             ),
             Going::Cordoned => (
                 format!("{pods} would land only on {nodes}, which somebody cordoned before"),

@@ -50,8 +50,8 @@ fn pods_that_only_fit_a_node_of_the_same_run_are_told_with_that_node() {
     assert_eq!(
         told(&plan),
         [(
-            "shop/web-1 would land only on n2, drained in the same run",
-            "drain these nodes in runs of their own"
+            "shop/web-1 would land only on n2, drained in the same run; in separate runs there is room",
+            ""
         )]
     );
     let landing = plan.pods().next().and_then(|pod| pod.landing.as_ref());
@@ -86,7 +86,7 @@ fn a_pod_that_only_fits_the_node_that_it_leaves_waits_for_it() {
     assert_eq!(
         told(&plan),
         [(
-            "shop/web-1 can run only on n1, and wait until it takes pods again",
+            "shop/web-1 can run only on n1: what is made again waits until that takes pods",
             ""
         )]
     );

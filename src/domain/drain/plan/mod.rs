@@ -30,6 +30,7 @@ pub(super) mod spend;
 mod tests;
 
 pub(in crate::domain) use build::owner_name;
+pub(super) use build::{Draft, Sketch, sketch};
 pub use build::{Site, UnknownNode, build, build_at, build_from};
 pub use course::{Batch, Course};
 pub use guards::{Guard, GuardCode};
