@@ -6,6 +6,7 @@ mod fleet;
 mod landing;
 mod live;
 mod sources;
+mod tickets;
 mod usage;
 mod verdicts;
 

@@ -13,6 +13,7 @@ use crate::domain::snapshot;
 
 use super::guard::{Guard, Time};
 use super::landing::Landing;
+use super::load::NodeLoad;
 
 /// The document of `preview drain -o json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +43,9 @@ pub struct DrainPlan {
     pub time: Time,
     /// What to mind besides.
     pub guards: Vec<Guard>,
+    /// The nodes that change, drained ones first; absent where nobody asked where the pods land.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loads: Vec<NodeLoad>,
 }
 
 /// Which cluster.
@@ -228,6 +232,15 @@ pub struct Budget {
     pub allowed: i64,
     /// Disruptions that the plan needs.
     pub needed: i64,
+    /// How many of its pods are healthy.
+    #[serde(default)]
+    pub healthy: i64,
+    /// How many must stay healthy.
+    #[serde(default)]
+    pub desired: i64,
+    /// How many pods it counts.
+    #[serde(default)]
+    pub expected: i64,
     /// Whether it lets its pods of this plan go.
     pub verdict: BudgetVerdict,
     /// The numbers in words.
@@ -268,6 +281,7 @@ impl From<&domain::DrainPlan> for DrainPlan {
             budgets: plan.budgets.iter().map(Budget::from).collect(),
             time: Time::from(&plan.span),
             guards: plan.guards.iter().map(Guard::from).collect(),
+            loads: plan.loads.iter().map(NodeLoad::from).collect(),
         }
     }
 }
@@ -430,6 +444,9 @@ impl From<&domain::BudgetPlan> for Budget {
             name: plan.budget.name.clone(),
             allowed: plan.allowed,
             needed: plan.needed,
+            healthy: plan.healthy,
+            desired: plan.desired,
+            expected: plan.expected,
             verdict: plan.verdict.into(),
             message: plan.message.clone(),
             hint: plan.hint.clone(),

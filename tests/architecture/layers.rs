@@ -82,6 +82,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
     ),
     (&["json_patch"], &["engine"]),
     (&["schemars"], &["present", "cli"]),
+    (&["askama"], &["present"]),
     (
         &["colored", "comfy_table", "indicatif"],
         &["present", "cli"],

@@ -12,6 +12,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::fate::Return;
+use super::load::{Loads, NodeLoad};
 use crate::domain::budget::Budget;
 use crate::domain::fit::evaluate::{Evaluation, FirstRefusal, Verdict, evaluate};
 use crate::domain::fit::preemption::{NoPreemption, preempt};
@@ -127,6 +128,7 @@ pub struct Ground<'r> {
     rules: &'r Rules<'r>,
     budgets: &'r [Budget],
     leaving: HashMap<String, PodIx>,
+    loads: Loads,
 }
 
 impl<'r> Ground<'r> {
@@ -139,11 +141,13 @@ impl<'r> Ground<'r> {
         drained: &[&str],
     ) -> Ground<'r> {
         let mut leaving = HashMap::new();
+        let mut loads = Loads::default();
         for name in drained {
             let Some(node) = world.node_named(name) else {
                 continue;
             };
             world.cordon(node);
+            loads.drain(world, node);
             let pods = world.on_node[node.index()].iter();
             leaving.extend(pods.map(|pod| (world.pod(*pod).uid.to_string(), *pod)));
         }
@@ -152,12 +156,18 @@ impl<'r> Ground<'r> {
             rules,
             budgets,
             leaving,
+            loads,
         }
     }
 
     /// Returns the cluster as it is by now.
     pub fn world(&self) -> &World {
         self.world
+    }
+
+    /// Returns what pods ask for by now of every node that was changed, beside what it was at first.
+    pub fn loads(&self) -> Vec<NodeLoad> {
+        self.loads.compare(self.world)
     }
 
     /// Takes pods off their nodes and returns a landing for each, in the order given.
@@ -203,6 +213,7 @@ impl<'r> Ground<'r> {
         let rules = (self.rules)(&self.world.kind_of(pod).spec.scheduler_name);
         let (landing, place) = judge(&evaluate(self.world, rules, pod));
         if let Some(node) = place {
+            self.loads.touch(self.world, node);
             self.world.place(pod, node);
         }
         landing
@@ -230,6 +241,7 @@ impl<'r> Ground<'r> {
             .collect();
         let victims = preemption.victims.iter();
         landing.victims = victims.map(|victim| self.world.path(*victim)).collect();
+        self.loads.touch(self.world, preemption.node);
         for victim in &preemption.victims {
             self.world.take_away(*victim);
         }

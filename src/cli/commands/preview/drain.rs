@@ -24,6 +24,9 @@ use super::show::{self, PlanFormat};
   # Two nodes together: budgets are spent over both
   kubectl nodemaint preview drain worker-2 worker-3 --ignore-daemonsets
 
+  # One page with pictures for the change ticket
+  kubectl nodemaint preview drain worker-2 --snapshot demo -o html > worker-2.html
+
   # From what kubectl writes, on another machine
   kubectl get nodes,pods,pdb,rs,deploy,sts,ds,jobs -A -o yaml | kubectl nodemaint preview drain worker-2 --snapshot -
 
@@ -41,7 +44,7 @@ pub struct PreviewDrain {
     /// How much is read: the cluster, to tell where the pods land, or what concerns the named nodes alone
     #[arg(long, value_enum, value_name = "SCOPE", default_value = "cluster")]
     pub scope: Scope,
-    /// Output: the plan as a document (json, yaml), as Markdown for a ticket, more columns (wide), or the names of the pods that leave (name)
+    /// Output: the plan as a document (json, yaml), as Markdown for a ticket, as one HTML file with pictures, more columns (wide), or the names of the pods that leave (name)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<PlanFormat>,
 }
@@ -70,7 +73,7 @@ pub async fn run(command: PreviewDrain, context: &Context) -> Result<Exit, CliEr
         None => command.observe(context, &judge).await?,
     };
     let plan = judge.plan(&mut seen, &policy, &context.ui)?;
-    show::plan(&plan, command.output, &context.ui)?;
+    show::plan(&plan, command.output, &command.drain, &context.ui)?;
     Ok(show::exit(&plan))
 }
 

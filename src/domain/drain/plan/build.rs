@@ -10,6 +10,7 @@ use super::{DrainPlan, NodePlan, OwnerName, PodPlan, Verdict, guards, joint, spa
 use crate::domain::budget::Budget;
 use crate::domain::drain::fate::{Bearing, Fate, Judgement, Reason, ReasonCode, judge};
 use crate::domain::drain::landing::{Ground, Landing};
+use crate::domain::drain::load::NodeLoad;
 use crate::domain::drain::policy::{DrainPolicy, GracePeriod, Removal};
 use crate::domain::node::Node;
 use crate::domain::owner::OwnerLookup;
@@ -95,7 +96,7 @@ pub fn build_from(
                 .collect()
         })
         .collect();
-    let budget_plans = spend_budgets(index, &mut drafts, site.ground.as_deref_mut());
+    let (budget_plans, loads) = spend_budgets(index, &mut drafts, site.ground.as_deref_mut());
     let unread = unread_of(snapshot, &drafts);
     let plans: Vec<NodePlan> = nodes
         .iter()
@@ -112,6 +113,7 @@ pub fn build_from(
         span: span::of(&plans, snapshot),
         nodes: plans,
         budgets: budget_plans,
+        loads,
     })
 }
 
@@ -265,7 +267,7 @@ fn spend_budgets<'a>(
     index: &Index<'a>,
     drafts: &mut [Vec<Draft<'a>>],
     ground: Option<&mut Ground<'_>>,
-) -> Vec<super::BudgetPlan> {
+) -> (Vec<super::BudgetPlan>, Vec<NodeLoad>) {
     let mut claims = spend::Claims::default();
     for (node, list) in drafts.iter().enumerate() {
         for (index, draft) in list.iter().enumerate().filter(|(_, d)| d.asks_budget) {
@@ -287,7 +289,7 @@ fn spend_budgets<'a>(
         }
         draft.add_reasons(outcome.reasons);
     }
-    settled.budgets
+    (settled.budgets, settled.loads)
 }
 
 /// Returns what could not be read: the snapshot's own list and the owners that pods of the plan name.

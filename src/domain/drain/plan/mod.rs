@@ -27,7 +27,7 @@ pub(in crate::domain) use build::owner_name;
 pub use build::{Site, UnknownNode, build, build_at, build_from};
 pub use guards::{Guard, GuardCode};
 pub use index::Index;
-pub use span::Span;
+pub use span::{Span, Track, TrackWave};
 
 use crate::domain::budget::BudgetRef;
 use crate::domain::node::{NodeHealth, NodeRef};
@@ -36,6 +36,7 @@ use crate::domain::snapshot::{ClusterId, Unread};
 
 use super::fate::{Fate, Reason, Return};
 use super::landing::Landing;
+use super::load::NodeLoad;
 
 /// Tells whether what must leave can leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,6 +122,12 @@ pub struct BudgetPlan {
     pub budget: BudgetRef,
     /// Disruptions allowed now.
     pub allowed: i64,
+    /// `status.currentHealthy`.
+    pub healthy: i64,
+    /// `status.desiredHealthy`: how many must stay.
+    pub desired: i64,
+    /// `status.expectedPods`.
+    pub expected: i64,
     /// Disruptions that the plan needs.
     pub needed: i64,
     /// Whether it lets them go.
@@ -150,6 +157,8 @@ pub struct DrainPlan {
     pub span: Span,
     /// What to mind besides.
     pub guards: Vec<Guard>,
+    /// The nodes that change, drained ones first; empty where nobody asked where the pods land.
+    pub loads: Vec<NodeLoad>,
 }
 
 impl DrainPlan {

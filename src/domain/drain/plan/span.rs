@@ -27,6 +27,30 @@ pub struct Span {
     pub waves: u32,
     /// The budget that makes it last; `None` with a single wave.
     pub because: Option<BudgetRef>,
+    /// The waves of each budget that has more than one, by budget.
+    pub tracks: Vec<Track>,
+}
+
+/// The waves of one budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    /// Which budget.
+    pub budget: BudgetRef,
+    /// Its waves in their order.
+    pub waves: Vec<TrackWave>,
+}
+
+/// One wave of one budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackWave {
+    /// Its number in the plan, from 1.
+    pub number: u32,
+    /// How many of the budget's pods leave in it.
+    pub pods: usize,
+    /// Seconds until it begins, at least.
+    pub begins: i64,
+    /// Seconds until it begins, at most; `None` where that is not known.
+    pub begins_at_most: Option<i64>,
 }
 
 /// Seconds, of which the most may not be known.
@@ -69,10 +93,18 @@ pub(super) fn of(nodes: &[NodePlan], snapshot: &Snapshot) -> Span {
     };
     let mut whole = Stretch::NOTHING;
     let mut because: Option<(u32, i64, BudgetRef)> = None;
+    let mut tracks = Vec::new();
     for (budget, waves) in by_budget(leaving()) {
         let last = waves.keys().copied().max().unwrap_or(1);
         let mut chain = Stretch::NOTHING;
+        let mut track = Vec::new();
         for (wave, pods) in &waves {
+            track.push(TrackWave {
+                number: *wave,
+                pods: pods.len(),
+                begins: chain.least,
+                begins_at_most: chain.most,
+            });
             let turn = |pod: &&PodPlan| match *wave < last {
                 true => turnover(pod, &starts),
                 false => ending(pod),
@@ -84,6 +116,12 @@ pub(super) fn of(nodes: &[NodePlan], snapshot: &Snapshot) -> Span {
         if last > 1 && because.as_ref().is_none_or(|most| *most < weight) {
             because = Some(weight);
         }
+        if last > 1 {
+            tracks.push(Track {
+                budget: budget.clone(),
+                waves: track,
+            });
+        }
         whole = whole.beside(chain);
     }
     let unhindered = leaving().map(ending);
@@ -93,6 +131,7 @@ pub(super) fn of(nodes: &[NodePlan], snapshot: &Snapshot) -> Span {
         most: whole.most,
         waves: leaving().filter_map(|pod| pod.wave).max().unwrap_or(0),
         because: because.map(|(_, _, budget)| budget),
+        tracks,
     }
 }
 
