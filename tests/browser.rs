@@ -215,7 +215,9 @@ const OVERLAPS: &str = "(() => {
     while (walk.nextNode()) {
         const owner = walk.currentNode.parentElement;
         if (!walk.currentNode.data.trim() || owner.closest('title, desc, .skip, style')) continue;
-        const clip = owner.closest('.to, thead, .target, .sources bdi');
+        const heard = owner.closest('.to, thead');
+        if (heard && heard.offsetWidth <= 1) continue;
+        const clip = owner.closest('.target b, .sources bdi');
         const range = document.createRange();
         range.selectNodeContents(walk.currentNode);
         for (const box of range.getClientRects()) {
@@ -223,8 +225,8 @@ const OVERLAPS: &str = "(() => {
             let right = box.right;
             if (clip) {
                 const edge = clip.getBoundingClientRect();
-                if (edge.width < 3) continue;
                 right = Math.min(right, edge.right);
+                if (box.top + 4 > edge.bottom) continue;
             }
             boxes.push({left: box.left + 1, right: right - 1, top: box.top + 4, bottom: box.bottom - 4, text: walk.currentNode.data});
         }

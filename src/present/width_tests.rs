@@ -200,7 +200,7 @@ fn no_table_cuts_a_name() {
     for name in [node_name(), long('a', 250), long('o', 253), long('p', 253)] {
         assert!(text("preview drain").contains(&name), "{name}");
     }
-    assert!(text("preview drain").contains(&format!("  lands on:\n  {} +1", long('x', 253))));
+    assert!(text("preview drain").contains(&format!("  lands on:\n  {}\n  +1", long('x', 253))));
     assert!(text("budgets").contains(&long('p', 253)));
     assert!(text("fleet").contains(&node_name()));
     assert!(text("taint show").contains(&taint().to_string()));

@@ -18,7 +18,7 @@ pub fn survey_markdown(survey: &Survey) -> String {
         "# Taints".to_owned(),
         String::new(),
         format!(
-            "**{tainted} of {} have {asked}**",
+            "**{asked} on {tainted} of {}**",
             count(survey.nodes.len(), "node")
         ),
         String::new(),

@@ -100,7 +100,7 @@ fn each_report_says_first_what_it_comes_to() {
         "{budgets}"
     );
     assert!(
-        survey.starts_with("# Taints\n\n**1 of 1 node have taints**\n"),
+        survey.starts_with("# Taints\n\n**taints on 1 of 1 node**\n"),
         "{survey}"
     );
     assert!(
