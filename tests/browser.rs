@@ -228,14 +228,14 @@ const OVERLAPS: &str = "(() => {
                 right = Math.min(right, edge.right);
                 if (box.top + 4 > edge.bottom) continue;
             }
-            boxes.push({left: box.left + 1, right: right - 1, top: box.top + 4, bottom: box.bottom - 4, text: walk.currentNode.data});
+            boxes.push({left: box.left + 1, right: right - 1, top: box.top + 4, bottom: box.bottom - 4, text: walk.currentNode.data, node: walk.currentNode});
         }
     }
     boxes.sort((a, b) => a.top - b.top);
     for (let i = 0; i < boxes.length; i++) {
         for (let j = i + 1; j < boxes.length && boxes[j].top < boxes[i].bottom; j++) {
             const [a, b] = [boxes[i], boxes[j]];
-            if (a.left < b.right && b.left < a.right) found.push(a.text.trim().slice(0, 60) + ' | ' + b.text.trim().slice(0, 60));
+            if (a.node !== b.node && a.left < b.right && b.left < a.right) found.push(a.text.trim().slice(0, 60) + ' | ' + b.text.trim().slice(0, 60));
         }
     }
     return found.slice(0, 10);
