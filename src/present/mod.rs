@@ -25,6 +25,7 @@ pub mod object;
 pub mod plan_summary;
 pub mod plan_table;
 pub mod progress;
+pub mod reading;
 pub mod refusal;
 pub mod rule_lines;
 pub mod saved_plan;

@@ -2,20 +2,20 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
+use crate::adapters::live::{LiveOptions, Whose};
 use crate::cli::args::SourceArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::place::Read;
+use crate::cli::reading::reading;
 use crate::cli::scheduler::{self, SchedulerArgs, minor};
 use crate::domain::drain::fleet::{FleetNode, fleet};
 use crate::domain::fit::emptying::Emptying;
 use crate::domain::labels::LabelSelector;
-use crate::domain::snapshot::{ClusterId, Snapshot};
+use crate::domain::snapshot::Snapshot;
 use crate::engine::clock::Clock;
-use crate::engine::cluster::{Cluster, NodeQuery, PodQuery};
-use crate::engine::observe::observe_all;
 use crate::present::document::{self, DocumentFormat};
 use crate::present::drain_plan;
 use crate::present::fleet::{FleetReport, fleet_table};
@@ -80,7 +80,7 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
     let selector = command.selector()?;
     let judge = Judge::of(&command.scheduler, Scope::Cluster)?;
     let connection = &context.global.connection;
-    let (snapshot, ground) = match command.source.open(connection.first_given())? {
+    let (mut snapshot, ground) = match command.source.open(connection.first_given())? {
         Some(source) => {
             let snapshot = source.snapshot(SystemClock::new().now())?;
             (snapshot, judge.read_file(&source)?)
@@ -105,10 +105,13 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
     let nodes = match ground {
         None => fleet(&snapshot, &names, now, None),
         Some(mut read) => {
+            let withheld = std::mem::take(&mut read.withheld);
             minor::tell(judge.asked(), &read, &context.ui);
             let profiles = scheduler::profiles(judge.config(), read.world.minor)?;
             let mut emptying = Emptying::new(&mut read.world, profiles.first());
-            fleet(&snapshot, &names, now, Some(&mut emptying))
+            let nodes = fleet(&snapshot, &names, now, Some(&mut emptying));
+            snapshot.unread.extend(withheld);
+            nodes
         }
     };
     command.show(&snapshot, &nodes, context)?;
@@ -116,27 +119,11 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
 }
 
 /// Reads the live cluster.
-async fn observed(
-    context: &Context,
-    judge: &Judge,
-) -> Result<(Snapshot, Option<crate::cli::place::Read>), CliError> {
+async fn observed(context: &Context, judge: &Judge) -> Result<(Snapshot, Option<Read>), CliError> {
     let live = context.connect(LiveOptions::default()).await?;
-    let cluster = &live.cluster;
-    let id = ClusterId {
-        server: live.server.clone(),
-        version: String::new(),
-    };
-    let snapshot = async {
-        let (nodes, pods) =
-            tokio::try_join!(cluster.nodes(&NodeQuery::All), cluster.pods(&PodQuery::All))?;
-        observe_all(cluster, &nodes, pods, id, SystemClock::new().now()).await
-    };
-    let (snapshot, ground) = tokio::join!(snapshot, judge.read_live(&live));
-    let (mut snapshot, ground) = (snapshot?, ground?);
-    if let Some(read) = &ground {
-        snapshot.cluster.version.clone_from(&read.version);
-    }
-    Ok((snapshot, ground))
+    let picture = live.picture(Whose::All, judge.asked(), SystemClock::new().now());
+    let (snapshot, ground) = reading(&live, &context.ui, picture).await?;
+    Ok((snapshot, Some(ground)))
 }
 
 impl FleetCommand {
