@@ -8,6 +8,7 @@ mod fleet;
 mod landing;
 mod live;
 mod sources;
+mod tickets;
 mod usage;
 mod verdicts;
 mod what_if;

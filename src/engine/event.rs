@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::budget::BudgetRef;
+use crate::domain::diagnose::Finding;
 use crate::domain::drain::policy::Removal;
 use crate::domain::pod::PodRef;
 
@@ -35,6 +36,8 @@ pub enum WaitingFor {
     Termination {
         /// Seconds until its grace period is over; negative when it is past.
         grace_left_seconds: Option<i64>,
+        /// What holds it, once its grace is over.
+        stuck: Vec<Finding>,
     },
     /// Another try after a failure or a denial.
     Retry {

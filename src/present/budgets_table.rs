@@ -8,10 +8,7 @@ use crate::domain::drain::plan::OwnerName;
 
 use super::plan_table::{Detail, Page, budget_verdict_name, explained, unread_lines};
 use super::style::{Meaning, paint};
-use super::text::{Cell, align, clean, count};
-
-/// Names of longer budgets stand on a line of their own, so that a row fits 100 columns.
-const NAME_WIDTH: usize = 40;
+use super::text::{Cell, clean, count, fit};
 
 /// Held nodes that are named before the rest is counted.
 const NODES: usize = 5;
@@ -53,7 +50,7 @@ pub fn budgets_table(report: &BudgetReport, choice: Choice, page: Page) -> Vec<S
 }
 
 /// Sums up: `5 budgets: 2 never, 1 waiting, 2 ok; 3 nodes are held up`.
-fn summary(report: &BudgetReport, page: Page) -> String {
+pub(super) fn summary(report: &BudgetReport, page: Page) -> String {
     let all = count(report.budgets.len(), "budget");
     let all = paint(&all, Meaning::Heading, page.colors);
     if report.budgets.is_empty() {
@@ -86,14 +83,10 @@ fn held_words(report: &BudgetReport) -> String {
 fn rows(states: &[&BudgetState], page: Page) -> Vec<String> {
     let mut rows = vec![header(page)];
     rows.extend(states.iter().map(|state| row(state, page)));
-    let mut aligned = align(&rows).into_iter();
-    let mut lines: Vec<String> = aligned.next().into_iter().collect();
-    for (state, line) in states.iter().zip(aligned) {
-        let name = name(state);
-        if name.chars().count() > NAME_WIDTH {
-            lines.push(name);
-        }
-        lines.push(line);
+    let mut fitted = fit(&rows, page.room()).into_iter();
+    let mut lines = fitted.next().unwrap_or_default();
+    for (state, row) in states.iter().zip(fitted) {
+        lines.extend(row);
         lines.extend(words(state, page));
     }
     lines
@@ -110,20 +103,14 @@ fn header(page: Page) -> Vec<Cell> {
     titles.into_iter().map(cell).collect()
 }
 
-fn name(state: &BudgetState) -> String {
-    clean(&state.budget.id.path())
-}
-
 fn row(state: &BudgetState, page: Page) -> Vec<Cell> {
-    let name = name(state);
-    let is_long = name.chars().count() > NAME_WIDTH;
     let verdict = state_name(state.state);
     let status = &state.budget.status;
     let known = state.selected.as_ref();
     let pods = known.map_or_else(|| "?".to_owned(), |selected| selected.pods.to_string());
     let nodes = known.map_or_else(|| "?".to_owned(), |_| state.nodes.len().to_string());
     let mut cells = vec![
-        Cell::plain(if is_long { String::new() } else { name }),
+        Cell::plain(clean(&state.budget.id.path())),
         Cell::painted(verdict, paint(verdict, state.state.into(), page.colors)),
         Cell::plain(status.disruptions_allowed.max(0).to_string()),
         Cell::plain(status.current_healthy.to_string()),
@@ -182,7 +169,7 @@ fn words(state: &BudgetState, page: Page) -> Vec<String> {
 }
 
 /// Names the nodes that are held up: `holds up n1, n2 (waves) and 3 more nodes`.
-fn held(nodes: &[HeldNode], page: Page) -> Option<String> {
+pub(super) fn held(nodes: &[HeldNode], page: Page) -> Option<String> {
     if nodes.is_empty() {
         return None;
     }
@@ -203,7 +190,7 @@ fn held(nodes: &[HeldNode], page: Page) -> Option<String> {
     Some(format!("holds up {}{rest}", names.join(", ")))
 }
 
-fn state_name(state: State) -> &'static str {
+pub(super) fn state_name(state: State) -> &'static str {
     match state {
         State::Ok => "ok",
         State::Waves => "waves",

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::domain::age;
-use crate::domain::describe::{Allocated, AttachmentState, FATES, NodeDescription, PodView, Share};
+use crate::domain::describe::{
+    Allocated, AttachmentState, Event, FATES, NodeDescription, PodView, Share,
+};
 use crate::domain::diagnose::{Cause, Finding};
 use crate::domain::drain::fate::ReasonCode;
 use crate::domain::drain::plan::{BudgetVerdict, PodPlan};
@@ -16,13 +18,10 @@ use super::plan_table::{
     Page, budget_verdict_name, explained, fate_name, tally, unread_lines, verdict_name,
 };
 use super::style::{Meaning, paint};
-use super::text::{Cell, align, clean, wrap};
+use super::text::{Cell, align, clean, fit, wrap};
 
 /// Events that are shown; the document has all of them.
-const EVENTS: usize = 10;
-
-/// Names of longer pods stand on a line of their own, so that a row fits 100 columns.
-const NAME_WIDTH: usize = 44;
+pub(super) const EVENTS: usize = 10;
 
 /// Returns the lines of a description.
 pub fn describe_table(node: &NodeDescription, page: Page) -> Vec<String> {
@@ -43,6 +42,11 @@ pub fn describe_table(node: &NodeDescription, page: Page) -> Vec<String> {
         lines.extend(unread_lines(&node.unread, page));
     }
     lines
+}
+
+/// Sections are indented.
+fn room(page: Page) -> Option<usize> {
+    page.room().map(|room| room.saturating_sub(2))
 }
 
 fn titled(title: &str, section: Vec<String>, page: Page) -> Vec<String> {
@@ -82,20 +86,31 @@ fn head(node: &NodeDescription, page: Page) -> Vec<String> {
     if let Some(created) = node.facts.created {
         rows.push(("Age", age::between(created, now)));
     }
-    let cell = |(title, text): (&str, String)| {
-        let title = match title {
+    fields(rows, page)
+}
+
+/// Puts titles and texts beside each other; a text that is too long goes on below itself.
+fn fields(rows: Vec<(&str, String)>, page: Page) -> Vec<String> {
+    let longest = rows.iter().map(|(title, _)| title.len()).max().unwrap_or(0);
+    let indent = longest + ": ".len() + 1;
+    let room = page.width.map(|width| width.saturating_sub(indent).max(20));
+    let mut cells = Vec::new();
+    for (title, text) in rows {
+        let mut title = match title {
             "" => String::new(),
             title => format!("{title}:"),
         };
-        let painted = paint(&title, Meaning::Heading, page.colors);
-        vec![Cell::painted(&title, painted), Cell::plain(text)]
-    };
-    let cells: Vec<Vec<Cell>> = rows.into_iter().map(cell).collect();
+        for line in wrap(&text, room) {
+            let painted = paint(&title, Meaning::Heading, page.colors);
+            cells.push(vec![Cell::painted(&title, painted), Cell::plain(line)]);
+            title.clear();
+        }
+    }
     align(&cells)
 }
 
 /// Says what `kubectl get nodes` says.
-fn state(node: &NodeDescription, page: Page) -> String {
+pub(super) fn state(node: &NodeDescription, page: Page) -> String {
     let (word, meaning) = match node.node.health {
         NodeHealth::Ready => ("Ready", Meaning::Good),
         NodeHealth::NotReady => ("NotReady", Meaning::Bad),
@@ -111,7 +126,7 @@ fn state(node: &NodeDescription, page: Page) -> String {
     }
 }
 
-fn maintenance(mark: &Mark, now: Timestamp) -> String {
+pub(super) fn maintenance(mark: &Mark, now: Timestamp) -> String {
     let since = mark.at.map_or_else(String::new, |at| {
         format!(" since {}", age::between(at, now))
     });
@@ -126,7 +141,7 @@ fn maintenance(mark: &Mark, now: Timestamp) -> String {
     clean(&format!("by {}{since}{reason}{ticket}", mark.by))
 }
 
-fn system(node: &NodeDescription) -> String {
+pub(super) fn system(node: &NodeDescription) -> String {
     let kubelet = match node.facts.kubelet.as_str() {
         "" => "<unknown>",
         version => version,
@@ -140,7 +155,7 @@ fn header(titles: &[&str], page: Page) -> Vec<Cell> {
     titles.iter().map(cell).collect()
 }
 
-fn age_of(time: Option<Timestamp>, now: Timestamp) -> String {
+pub(super) fn age_of(time: Option<Timestamp>, now: Timestamp) -> String {
     time.map_or_else(|| "<unknown>".to_owned(), |time| age::between(time, now))
 }
 
@@ -179,18 +194,19 @@ fn conditions(node: &NodeDescription, page: Page) -> Vec<String> {
             clean(&condition.message)
         });
     }
-    let lines = align(&rows).into_iter().zip(messages);
-    let with_message = lines.flat_map(|(line, message)| {
+    let lines = fit(&rows, room(page)).into_iter().zip(messages);
+    let with_message = lines.flat_map(|(row, message)| {
         let message = (!message.is_empty()).then_some(message);
         let room = page.width.map(|width| width.saturating_sub(6).max(20));
         let message = message.into_iter().flat_map(move |text| wrap(&text, room));
-        std::iter::once(line).chain(message.map(|line| format!("  {line}")))
+        row.into_iter()
+            .chain(message.map(|line| format!("  {line}")))
     });
     with_message.collect()
 }
 
 /// Lists taints in kubectl's order, each with its age where the server says it.
-fn taints(node: &NodeDescription) -> Vec<String> {
+pub(super) fn taints(node: &NodeDescription) -> Vec<String> {
     let mut taints: Vec<_> = node.node.taints.iter().collect();
     taints.sort_by(|a, b| (a.effect.as_str(), &a.key).cmp(&(b.effect.as_str(), &b.key)));
     let lines = taints.into_iter().map(|taint| {
@@ -224,21 +240,21 @@ fn allocated(node: &NodeDescription, page: Page) -> Vec<String> {
         ]
     };
     rows.extend(node.allocated.iter().map(row));
-    align(&rows)
+    fit(&rows, room(page)).concat()
 }
 
-fn known(amount: Option<Quantity>) -> String {
+pub(super) fn known(amount: Option<Quantity>) -> String {
     amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
 }
 
-fn share(share: Share) -> String {
+pub(super) fn share(share: Share) -> String {
     match share.percent {
         Some(percent) => format!("{} ({percent}%)", share.amount),
         None => share.amount.to_string(),
     }
 }
 
-fn pods_title(node: &NodeDescription) -> String {
+pub(super) fn pods_title(node: &NodeDescription) -> String {
     let running = node.plan.pods.iter();
     let running = running.filter(|pod| !pod.pod.phase.is_finished()).count();
     format!(
@@ -257,18 +273,11 @@ fn pods(node: &NodeDescription, page: Page) -> Vec<String> {
         node.rows()
             .map(|(plan, view)| pod_row(plan, view, node.taken_at, page)),
     );
-    let mut aligned = align(&rows).into_iter();
-    let mut lines: Vec<String> = aligned.next().into_iter().collect();
-    for ((plan, view), line) in node.rows().zip(aligned) {
-        let name = clean(&plan.pod.id.path());
-        if name.chars().count() > NAME_WIDTH {
-            lines.push(name);
-        }
-        lines.push(line);
-        let narrower = Page {
-            width: page.width.map(|width| width.saturating_sub(2)),
-            ..page
-        };
+    let mut fitted = fit(&rows, room(page)).into_iter();
+    let mut lines = fitted.next().unwrap_or_default();
+    for ((plan, view), row) in node.rows().zip(fitted) {
+        lines.extend(row);
+        let narrower = page.indented(2);
         for reason in &plan.reasons {
             lines.extend(explained(&reason.message, &reason.hint, 2, narrower));
         }
@@ -284,7 +293,7 @@ fn pods(node: &NodeDescription, page: Page) -> Vec<String> {
 }
 
 /// Tells whether the node's state, or the pod's fate, says it already.
-fn is_told(finding: &Finding, plan: &PodPlan) -> bool {
+pub(super) fn is_told(finding: &Finding, plan: &PodPlan) -> bool {
     let has = |code: ReasonCode| plan.reasons.iter().any(|reason| reason.code == code);
     match finding.cause {
         Cause::KubeletGone => true,
@@ -294,28 +303,28 @@ fn is_told(finding: &Finding, plan: &PodPlan) -> bool {
     }
 }
 
+/// What a pod asks for of a resource.
+pub(super) fn asked(view: &PodView, resource: &str) -> String {
+    let amount = view.load.requests.get(resource).copied();
+    amount.unwrap_or(Quantity::ZERO).to_string()
+}
+
 fn pod_row(plan: &PodPlan, view: &PodView, now: Timestamp, page: Page) -> Vec<Cell> {
-    let name = clean(&plan.pod.id.path());
-    let is_long = name.chars().count() > NAME_WIDTH;
     let fate = fate_name(plan.fate);
     let phase = phase(plan);
-    let asked = |name: &str| {
-        let amount = view.load.requests.get(name).copied();
-        amount.unwrap_or(Quantity::ZERO).to_string()
-    };
     vec![
-        Cell::plain(if is_long { String::new() } else { name }),
+        Cell::plain(clean(&plan.pod.id.path())),
         Cell::painted(fate, paint(fate, plan.fate.into(), page.colors)),
         Cell::plain(plan.wave.map_or_else(String::new, |wave| wave.to_string())),
         Cell::painted(phase.0, paint(phase.0, phase.1, page.colors)),
-        Cell::plain(asked("cpu")),
-        Cell::plain(asked("memory")),
+        Cell::plain(asked(view, "cpu")),
+        Cell::plain(asked(view, "memory")),
         Cell::plain(age_of(plan.pod.created, now)),
     ]
 }
 
 /// The phase, or what says more than it.
-fn phase(plan: &PodPlan) -> (&'static str, Meaning) {
+pub(super) fn phase(plan: &PodPlan) -> (&'static str, Meaning) {
     if plan.pod.is_terminating() {
         return ("Terminating", Meaning::Caution);
     }
@@ -347,12 +356,13 @@ fn budgets(node: &NodeDescription, page: Page) -> Vec<String> {
         let mut reasons = node.plan.pods.iter().flat_map(|pod| &pod.reasons);
         reasons.any(|reason| reason.message == message)
     };
-    let mut aligned = align(&rows).into_iter();
-    let mut lines: Vec<String> = aligned.next().into_iter().collect();
-    for (budget, line) in node.budgets.iter().zip(aligned) {
-        lines.push(line);
+    let mut fitted = fit(&rows, room(page)).into_iter();
+    let mut lines = fitted.next().unwrap_or_default();
+    for (budget, row) in node.budgets.iter().zip(fitted) {
+        lines.extend(row);
         if budget.verdict != BudgetVerdict::Ok && !told(&budget.message) {
-            lines.extend(explained(&budget.message, &budget.hint, 2, page));
+            let narrower = page.indented(2);
+            lines.extend(explained(&budget.message, &budget.hint, 2, narrower));
         }
     }
     lines
@@ -382,7 +392,7 @@ fn attachments(node: &NodeDescription, page: Page) -> Vec<String> {
             Cell::plain(clean(&claim)),
         ]
     }));
-    align(&rows)
+    fit(&rows, room(page)).concat()
 }
 
 fn events(node: &NodeDescription, page: Page) -> Vec<String> {
@@ -396,10 +406,6 @@ fn events(node: &NodeDescription, page: Page) -> Vec<String> {
     let mut rows = vec![header(&["TYPE", "REASON", "AGE", "FROM", "MESSAGE"], page)];
     let older = events.len().saturating_sub(EVENTS);
     rows.extend(events.iter().skip(older).map(|event| {
-        let times = match event.count {
-            1 => String::new(),
-            n => format!(" (x{n})"),
-        };
         let meaning = match event.kind.as_str() {
             "Warning" => Meaning::Caution,
             _ => Meaning::Faint,
@@ -408,16 +414,25 @@ fn events(node: &NodeDescription, page: Page) -> Vec<String> {
         vec![
             Cell::painted(&kind, paint(&kind, meaning, page.colors)),
             Cell::plain(clean(&event.reason)),
-            Cell::plain(format!("{}{times}", age_of(event.last, node.taken_at))),
+            Cell::plain(last_seen(event, node.taken_at)),
             Cell::plain(clean(&event.from)),
             Cell::plain(clean(event.message.trim())),
         ]
     }));
-    let mut lines = align(&rows);
+    let mut lines = fit(&rows, room(page)).concat();
     if older > 0 {
         lines.push(format!("{older} older ones are left out"));
     }
     lines
+}
+
+/// When an event was last seen, and how often: `3m (x12)`.
+pub(super) fn last_seen(event: &Event, now: Timestamp) -> String {
+    let times = match event.count {
+        1 => String::new(),
+        n => format!(" (x{n})"),
+    };
+    format!("{}{times}", age_of(event.last, now))
 }
 
 fn not_known(reason: &str, page: Page) -> Vec<String> {

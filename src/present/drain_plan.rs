@@ -14,6 +14,8 @@ use super::assumed::Assumed;
 use super::data_lost::{DataLost, data_lost};
 use super::guard::{Guard, Time};
 use super::landing::Landing;
+use super::load::NodeLoad;
+use super::node_description::Finding;
 use super::plan_course::Course;
 
 /// The document of `preview drain -o json`.
@@ -49,6 +51,9 @@ pub struct DrainPlan {
     /// What it rests on that is not so; absent from a plan of the cluster as it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assumed: Option<Assumed>,
+    /// The nodes that change, drained ones first; absent where nobody asked where the pods land.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loads: Vec<NodeLoad>,
 }
 
 /// Which cluster.
@@ -135,6 +140,9 @@ pub struct Pod {
     pub wave: Option<u32>,
     /// Everything that led to its fate.
     pub reasons: Vec<Reason>,
+    /// What is wrong with it, gravest first; absent where nothing is, or where it stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// The budgets that select it, as `namespace/name`.
     pub budgets: Vec<String>,
     /// Seconds that it gets to end; null leaves it to the server.
@@ -221,6 +229,15 @@ pub struct Budget {
     pub allowed: i64,
     /// Disruptions that the plan needs.
     pub needed: i64,
+    /// How many of its pods are healthy.
+    #[serde(default)]
+    pub healthy: i64,
+    /// How many must stay healthy.
+    #[serde(default)]
+    pub desired: i64,
+    /// How many pods it counts.
+    #[serde(default)]
+    pub expected: i64,
     /// Whether it lets its pods of this plan go.
     pub verdict: BudgetVerdict,
     /// The numbers in words.
@@ -263,6 +280,7 @@ impl From<&domain::DrainPlan> for DrainPlan {
             course: Course::from(&plan.course),
             guards: plan.guards.iter().map(Guard::from).collect(),
             assumed: plan.assumed.as_ref().map(Assumed::from),
+            loads: plan.loads.iter().map(NodeLoad::from).collect(),
         }
     }
 }
@@ -344,6 +362,7 @@ impl From<&domain::PodPlan> for Pod {
             fate: plan.fate.into(),
             wave: plan.wave,
             reasons: plan.reasons.iter().map(Reason::from).collect(),
+            findings: plan.findings.iter().map(Finding::from).collect(),
             budgets: plan.budgets.iter().map(|budget| budget.path()).collect(),
             grace_seconds: plan.grace_seconds,
             data_lost: data_lost(plan),
@@ -404,6 +423,9 @@ impl From<&domain::BudgetPlan> for Budget {
             name: plan.budget.name.clone(),
             allowed: plan.allowed,
             needed: plan.needed,
+            healthy: plan.healthy,
+            desired: plan.desired,
+            expected: plan.expected,
             verdict: plan.verdict.into(),
             message: plan.message.clone(),
             hint: plan.hint.clone(),

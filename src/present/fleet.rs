@@ -16,7 +16,7 @@ use super::drain_plan::{BudgetVerdict, ClusterId, Health, Unread};
 use super::guard::Time;
 use super::plan_table::{Detail, Page};
 use super::style::{Meaning, paint};
-use super::text::{Cell, align, clean, count, wrap};
+use super::text::{Cell, clean, count, fit, wrap};
 
 /// The document of `fleet -o json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -217,12 +217,12 @@ pub fn fleet_table(
     let title = |title: &str| Cell::painted(title, paint(title, Meaning::Heading, page.colors));
     let mut rows = vec![titles.into_iter().map(title).collect::<Vec<Cell>>()];
     rows.extend(fleet.iter().map(|node| row(node, page)));
-    lines.extend(align(&rows));
+    lines.extend(fit(&rows, page.room()).concat());
     lines
 }
 
 /// Sums the fleet up: `12 nodes: 3 blocked, 1 with pods that land nowhere, 2 in waves, 6 ready`.
-fn sum(fleet: &[FleetNode]) -> String {
+pub(super) fn sum(fleet: &[FleetNode]) -> String {
     let counts = counts(fleet);
     let word = |readiness: &Readiness| match readiness {
         Readiness::Blocked => "blocked",
@@ -248,14 +248,24 @@ fn counts(fleet: &[FleetNode]) -> BTreeMap<Readiness, usize> {
     counts
 }
 
+/// Returns the word for what draining a node comes to, as the documents have it.
+pub(super) fn readiness_name(readiness: Readiness) -> &'static str {
+    match readiness {
+        Readiness::Blocked => "blocked",
+        Readiness::Unreachable => "unreachable",
+        Readiness::Nowhere => "nowhere",
+        Readiness::Unknown => "unknown",
+        Readiness::Waves => "waves",
+        Readiness::Ready => "ready",
+    }
+}
+
 fn row(node: &FleetNode, page: Page) -> Vec<Cell> {
-    let (word, meaning) = match node.readiness {
-        Readiness::Blocked => ("blocked", Meaning::Bad),
-        Readiness::Unreachable => ("unreachable", Meaning::Bad),
-        Readiness::Nowhere => ("nowhere", Meaning::Caution),
-        Readiness::Unknown => ("unknown", Meaning::Caution),
-        Readiness::Waves => ("waves", Meaning::Good),
-        Readiness::Ready => ("ready", Meaning::Good),
+    let word = readiness_name(node.readiness);
+    let meaning = match node.readiness {
+        Readiness::Blocked | Readiness::Unreachable => Meaning::Bad,
+        Readiness::Nowhere | Readiness::Unknown => Meaning::Caution,
+        Readiness::Waves | Readiness::Ready => Meaning::Good,
     };
     let cordoned = if node.cordoned { " (cordoned)" } else { "" };
     let mut cells = vec![
@@ -275,7 +285,7 @@ fn row(node: &FleetNode, page: Page) -> Vec<Cell> {
 }
 
 /// Says what stands in the way: in short the first name and how many more, so that a line fits a page; otherwise all.
-fn why(node: &FleetNode, detail: Detail) -> String {
+pub(super) fn why(node: &FleetNode, detail: Detail) -> String {
     let blockers = node.blockers.iter().map(|(budget, verdict)| {
         let word = super::plan_table::budget_verdict_name(*verdict);
         format!("{} ({word})", budget.path())

@@ -120,11 +120,20 @@ pub fn waiting_text(waiting: &WaitingFor) -> String {
     match waiting {
         WaitingFor::Turn => "waits for its turn".to_owned(),
         WaitingFor::Budget { message, .. } => message.clone(),
+        WaitingFor::Termination { stuck, .. } if !stuck.is_empty() => {
+            let stuck = stuck.iter();
+            let told: Vec<String> = stuck
+                .map(|finding| format!("{} -> {}", finding.message, finding.next))
+                .collect();
+            told.join("; ")
+        }
         WaitingFor::Termination {
             grace_left_seconds: Some(left),
+            ..
         } if *left > 0 => format!("is ending, at most {left} s more"),
         WaitingFor::Termination {
             grace_left_seconds: Some(left),
+            ..
         } if *left < 0 => format!("should have ended {} s ago", -left),
         WaitingFor::Termination { .. } => "is ending".to_owned(),
         WaitingFor::Retry { message } => message.clone(),

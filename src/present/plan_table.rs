@@ -1,10 +1,11 @@
 //! A plan for people: what would not leave comes first, each pod with its reasons and the next command below it.
 
 use crate::domain::assume::Outcome;
-use crate::domain::drain::fate::{Bearing, Fate, Reason, Return};
+use crate::domain::diagnose::Finding;
+use crate::domain::drain::fate::{Fate, Reason, Return};
 use crate::domain::drain::landing::LandingVerdict;
 use crate::domain::drain::plan::{
-    BudgetPlan, BudgetVerdict, DrainPlan, NodePlan, PodPlan, Span, Verdict,
+    BudgetPlan, BudgetVerdict, DrainPlan, NodePlan, PodPlan, Verdict,
 };
 use crate::domain::node::NodeHealth;
 use crate::domain::snapshot::Unread;
@@ -13,8 +14,9 @@ use super::assumed;
 use super::data_lost;
 use super::landing;
 use super::plan_course;
+use super::plan_summary::{conclusion, keepers};
 use super::style::{Colors, Meaning, paint};
-use super::text::{Cell, align, clean, count, wrap};
+use super::text::{Cell, clean, count, fit, wrap};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,31 +38,65 @@ pub struct Page {
     pub detail: Detail,
 }
 
-/// Returns the lines of a plan.
+/// Columns of a page where no terminal says otherwise.
+const PAPER: usize = 100;
+
+impl Page {
+    /// Returns how wide a table may be; one with everything may be as wide as it must.
+    pub(super) fn room(self) -> Option<usize> {
+        match self.detail {
+            Detail::Normal => Some(self.width.unwrap_or(PAPER)),
+            Detail::Wide => None,
+        }
+    }
+
+    /// The same page, its lines indented.
+    pub(super) fn indented(self, columns: usize) -> Page {
+        Page {
+            width: self.width.map(|width| width.saturating_sub(columns)),
+            ..self
+        }
+    }
+}
+
+/// Returns the lines of a plan: what it comes to first.
 pub fn plan_table(plan: &DrainPlan, page: Page) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(assumed) = &plan.assumed {
         let sentences = assumed::sentences(assumed, &Outcome::of(plan));
         lines.extend(assumed::lines(&sentences, page));
     }
+    lines.extend(conclusion(plan, page));
+    lines.extend(keepers(plan, page));
     for node in &plan.nodes {
-        lines.extend(node_lines(node, page));
         lines.push(String::new());
+        lines.extend(node_lines(node, page));
     }
     if !plan.budgets.is_empty() {
-        lines.extend(budget_lines(plan, page));
         lines.push(String::new());
+        lines.extend(budget_lines(plan, page));
     }
     if !plan.unread.is_empty() {
-        lines.extend(unread_lines(&plan.unread, page));
         lines.push(String::new());
+        lines.extend(unread_lines(&plan.unread, page));
     }
     if !plan.guards.is_empty() {
-        lines.extend(guard_lines(plan, page));
         lines.push(String::new());
+        lines.extend(guard_lines(plan, page));
     }
     lines.extend(plan_course::lines(plan, page));
-    lines.extend(conclusion(plan, page));
+    lines
+}
+
+/// A name and what is said of it, on one line where that fits.
+pub(super) fn headline(name: &str, meaning: Meaning, text: &str, page: Page) -> Vec<String> {
+    let shown = paint(name, meaning, page.colors);
+    let together = name.chars().count() + 1 + text.chars().count();
+    if page.width.is_none_or(|width| together <= width) {
+        return vec![format!("{shown} {text}")];
+    }
+    let mut lines = vec![shown];
+    lines.extend(explained(text, "", 2, page));
     lines
 }
 
@@ -77,11 +113,10 @@ fn guard_lines(plan: &DrainPlan, page: Page) -> Vec<String> {
 }
 
 fn node_lines(node: &NodePlan, page: Page) -> Vec<String> {
-    let name = paint(&clean(&node.node.name), Meaning::Heading, page.colors);
-    let verdict = verdict_name(node.verdict);
-    let verdict = paint(verdict, node.verdict.into(), page.colors);
     let cordoned = if node.cordoned { " (cordoned)" } else { "" };
-    let mut lines = vec![format!("node/{name}{cordoned}: {verdict}, {}", tally(node))];
+    let name = format!("node/{}{cordoned}:", clean(&node.node.name));
+    let text = format!("{}, {}", verdict_name(node.verdict), tally(node));
+    let mut lines = headline(&name, Meaning::Heading, &text, page);
     lines.extend(health_line(node, page));
     if node.pods.is_empty() {
         return lines;
@@ -91,11 +126,12 @@ fn node_lines(node: &NodePlan, page: Page) -> Vec<String> {
     let columns = Columns::of(node, page);
     let mut rows = vec![header(columns, page)];
     rows.extend(pods.iter().map(|pod| row(pod, columns, page)));
-    let mut aligned = align(&rows).into_iter();
-    lines.extend(aligned.next());
-    for (pod, line) in pods.into_iter().zip(aligned) {
-        lines.push(line);
+    let mut fitted = fit(&rows, page.room()).into_iter();
+    lines.extend(fitted.next().into_iter().flatten());
+    for (pod, row) in pods.into_iter().zip(fitted) {
+        lines.extend(row);
         lines.extend(pod.reasons.iter().flat_map(|r| reason_lines(r, page)));
+        lines.extend(pod.findings.iter().flat_map(|f| finding_lines(f, page)));
         lines.extend(landing_lines(pod, page));
     }
     lines
@@ -173,25 +209,25 @@ pub(super) fn tally(node: &NodePlan) -> String {
 }
 
 /// Counts the pods that leave with work left to do and are not made again.
-fn lost(pods: &[PodPlan]) -> usize {
+pub(super) fn lost<'a>(pods: impl IntoIterator<Item = &'a PodPlan>) -> usize {
     let is_lost = |plan: &&PodPlan| {
         let ended = plan.pod.phase.is_finished() || plan.pod.is_terminating();
         plan.leaves() && !ended && plan.returns == Return::Lost
     };
-    pods.iter().filter(is_lost).count()
+    pods.into_iter().filter(is_lost).count()
 }
 
 /// Counts the pods that leave, or would with a flag, and for whose successors no node was found.
-fn stranded(pods: &[PodPlan]) -> usize {
+pub(super) fn stranded<'a>(pods: impl IntoIterator<Item = &'a PodPlan>) -> usize {
     let is_stranded = |plan: &&PodPlan| {
         let landing = plan.landing.as_ref();
         plan.fate != Fate::Blocked
             && landing.is_some_and(|landing| landing.verdict == LandingVerdict::Nowhere)
     };
-    pods.iter().filter(is_stranded).count()
+    pods.into_iter().filter(is_stranded).count()
 }
 
-fn in_waves<'a>(pods: impl IntoIterator<Item = &'a PodPlan>) -> String {
+pub(super) fn in_waves<'a>(pods: impl IntoIterator<Item = &'a PodPlan>) -> String {
     match pods.into_iter().filter_map(|pod| pod.wave).max() {
         Some(waves) if waves > 1 => format!(" in {waves} waves"),
         _ => String::new(),
@@ -262,6 +298,10 @@ fn reason_lines(reason: &Reason, page: Page) -> Vec<String> {
     explained(&reason.message, &reason.hint, 2, page)
 }
 
+fn finding_lines(finding: &Finding, page: Page) -> Vec<String> {
+    explained(&finding.message, &finding.next, 2, page)
+}
+
 /// Shows a message and its next command, on one line where that fits.
 pub(super) fn explained(message: &str, hint: &str, indent: usize, page: Page) -> Vec<String> {
     let (message, hint) = (clean(message), clean(hint));
@@ -300,10 +340,10 @@ fn budget_lines(plan: &DrainPlan, page: Page) -> Vec<String> {
             Cell::painted(verdict, paint(verdict, budget.verdict.into(), page.colors)),
         ]
     }));
-    let mut aligned = align(&rows).into_iter();
-    let mut lines: Vec<String> = aligned.next().into_iter().collect();
-    for (budget, line) in budgets.iter().zip(aligned) {
-        lines.push(line);
+    let mut fitted = fit(&rows, page.room()).into_iter();
+    let mut lines = fitted.next().unwrap_or_default();
+    for (budget, row) in budgets.iter().zip(fitted) {
+        lines.extend(row);
         if !is_told(budget, plan) {
             lines.extend(explained(&budget.message, &budget.hint, 2, page));
         }
@@ -325,97 +365,6 @@ pub(super) fn unread_lines(unread: &[Unread], page: Page) -> Vec<String> {
         lines.extend(explained(&text, "", 2, page));
     }
     lines
-}
-
-/// Says what the plan comes to and what would change it.
-pub(super) fn conclusion(plan: &DrainPlan, page: Page) -> Vec<String> {
-    let verdict = paint(verdict_name(plan.verdict), plan.verdict.into(), page.colors);
-    let room = page.width;
-    let text = match plan.verdict {
-        Verdict::Ready => ready_words(plan),
-        Verdict::Blocked => format!("{} cannot leave", count(held(plan), "pod")),
-        Verdict::Refused => refused_words(plan),
-        Verdict::Unknown => format!(
-            "{} could not be read, so nobody knows whether everything can leave",
-            count(plan.unread.len(), "thing")
-        ),
-    };
-    let mut lines = wrap(&text, room.map(|room| room.saturating_sub(9).max(20))).into_iter();
-    let first = lines.next().unwrap_or_default();
-    let mut all = vec![format!("{verdict}: {first}")];
-    all.extend(lines);
-    all
-}
-
-fn ready_words(plan: &DrainPlan) -> String {
-    let leaving = plan.pods().filter(|pod| pod.leaves()).count();
-    match leaving {
-        0 => "nothing has to leave".to_owned(),
-        1 => "1 pod leaves".to_owned(),
-        n => format!(
-            "all {n} pods that must leave can leave{}{}",
-            in_waves(plan.pods()),
-            how_long(&plan.span)
-        ),
-    }
-}
-
-/// Says how long waves take: `, about 4 min because shop/web waits for replacements, at most 12 min`; nothing where no
-/// budget makes it last.
-fn how_long(span: &Span) -> String {
-    let Some(budget) = &span.because else {
-        return String::new();
-    };
-    let path = budget.path();
-    match span.most {
-        Some(most) if most > span.least => format!(
-            ", at least {} because of budget {path}, at most {} if pods use their whole grace",
-            duration(span.least),
-            duration(most)
-        ),
-        Some(most) => format!(", about {} because of budget {path}", duration(most)),
-        None if span.least > 0 => format!(
-            ", at least {} because of budget {path}",
-            duration(span.least)
-        ),
-        None => format!(", because of budget {path}; how long replacements take is not known"),
-    }
-}
-
-/// Says a number of seconds as people do: `40 s`, `4 min`, `1 h 10 min`.
-fn duration(seconds: i64) -> String {
-    match (seconds / 3600, seconds % 3600 / 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) if minutes < 5 && seconds > 0 => format!("{minutes} min {seconds} s"),
-        (0, minutes, seconds) => format!("{} min", minutes + i64::from(seconds >= 30)),
-        (hours, 0, _) => format!("{hours} h"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
-}
-
-fn refused_words(plan: &DrainPlan) -> String {
-    let mut flags: Vec<&str> = plan
-        .pods()
-        .flat_map(|pod| &pod.reasons)
-        .filter(|reason| reason.bearing == Bearing::Refuses && !reason.hint.is_empty())
-        .map(|reason| reason.hint.as_str())
-        .collect();
-    flags.sort_unstable();
-    flags.dedup();
-    let held = held(plan);
-    let rest = match held {
-        0 => String::new(),
-        _ => format!("; {} cannot leave even then", count(held, "pod")),
-    };
-    format!("needs {}{rest}", flags.join(" "))
-}
-
-/// Counts the pods that no flag makes leave.
-fn held(plan: &DrainPlan) -> usize {
-    let blocks = |reason: &Reason| reason.bearing == Bearing::Blocks;
-    plan.pods()
-        .filter(|pod| pod.reasons.iter().any(blocks))
-        .count()
 }
 
 pub(super) fn verdict_name(verdict: Verdict) -> &'static str {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::plan_table::Page;
+use super::plan_table::{Page, headline};
 use super::span::span;
 use super::style::{Meaning, paint};
 use super::taint_table::tolerance;
@@ -46,24 +46,21 @@ pub fn described(survey: &Survey, page: Page) -> Vec<String> {
 }
 
 fn node_lines(node: &NodeView, survey: &Survey, page: Page) -> Vec<String> {
-    let name = paint(&clean(&node.node.name), Meaning::Heading, page.colors);
-    let mut lines = vec![format!(
-        "node/{name}: {}, {}",
-        state(node),
-        count(node.pods, "pod")
-    )];
+    let name = format!("node/{}:", clean(&node.node.name));
+    let text = format!("{}, {}", state(node), count(node.pods, "pod"));
+    let mut lines = headline(&name, Meaning::Heading, &text, page);
     for taint in &node.taints {
-        lines.push(format!("  {}", headline(taint, page)));
+        lines.push(format!("  {}", painted(taint, page)));
         lines.extend(field("Age", &age(taint, survey.taken_at), page));
         lines.extend(field("Origin", &origin(taint), page));
         lines.extend(field("Tolerated", &tolerated(taint, node), page));
-        lines.extend(consequence(taint, survey.taken_at, page));
+        lines.extend(field("Leaves", &leaves(taint, survey.taken_at), page));
     }
     lines
 }
 
 /// The state as `kubectl get nodes` prints it, with the note of a cordon.
-fn state(node: &NodeView) -> String {
+pub(super) fn state(node: &NodeView) -> String {
     let health = match node.health {
         NodeHealth::Ready => "Ready",
         NodeHealth::NotReady => "NotReady",
@@ -76,7 +73,7 @@ fn state(node: &NodeView) -> String {
     }
 }
 
-fn headline(view: &TaintView, page: Page) -> String {
+fn painted(view: &TaintView, page: Page) -> String {
     let meaning = match (view.taint.effect, view.leaving.is_empty()) {
         (Effect::NoExecute, false) => Meaning::Bad,
         (Effect::NoExecute, true) | (Effect::NoSchedule, _) => Meaning::Caution,
@@ -99,7 +96,7 @@ fn field(name: &str, text: &str, page: Page) -> Vec<String> {
         .collect()
 }
 
-fn age(view: &TaintView, now: Timestamp) -> String {
+pub(super) fn age(view: &TaintView, now: Timestamp) -> String {
     let passed = |time: Timestamp| span(now.duration_since(time).as_secs().max(0));
     match view.age {
         Age::Since(time) => format!("{} (since {time})", passed(time)),
@@ -111,7 +108,7 @@ fn age(view: &TaintView, now: Timestamp) -> String {
     }
 }
 
-fn origin(view: &TaintView) -> String {
+pub(super) fn origin(view: &TaintView) -> String {
     let mut parts = Vec::new();
     match view.origin.known {
         Some((author, says)) => parts.push(format!("{}: {says}", author.name())),
@@ -126,7 +123,7 @@ fn origin(view: &TaintView) -> String {
     parts.join("; ")
 }
 
-fn tolerated(view: &TaintView, node: &NodeView) -> String {
+pub(super) fn tolerated(view: &TaintView, node: &NodeView) -> String {
     let tolerating = node.pods - view.intolerant;
     let by: Vec<String> = view
         .tolerating
@@ -144,9 +141,9 @@ fn tolerated(view: &TaintView, node: &NodeView) -> String {
 }
 
 /// Says what the taint does to the pods of the node, and names those that leave.
-fn consequence(view: &TaintView, now: Timestamp, page: Page) -> Vec<String> {
+pub(super) fn leaves(view: &TaintView, now: Timestamp) -> String {
     let rest = view.intolerant;
-    let text = match (view.taint.effect, view.leaving.as_slice()) {
+    match (view.taint.effect, view.leaving.as_slice()) {
         (Effect::NoExecute, []) => "nobody".to_owned(),
         (Effect::NoExecute, leaving) => {
             let named: Vec<String> = leaving
@@ -163,8 +160,7 @@ fn consequence(view: &TaintView, now: Timestamp, page: Page) -> Vec<String> {
         (Effect::PreferNoSchedule, _) => {
             format!("nobody; the next pods like {rest} of them go elsewhere where there is room")
         }
-    };
-    field("Leaves", &text, page)
+    }
 }
 
 fn departure(one: &Leaving, now: Timestamp) -> String {

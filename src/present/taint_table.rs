@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::plan_table::{Detail, Page, explained, unread_lines};
+use super::plan_table::{Detail, Page, explained, headline, unread_lines};
 use super::span::{range, span};
 use super::style::{Meaning, paint};
 use super::taint_plan::warnings;
-use super::text::{Cell, align, clean, count, wrap};
+use super::text::{Cell, clean, count, fit, wrap};
 use crate::domain::drain::fate::Return;
 use crate::domain::taint::entry::Entry;
 use crate::domain::taint::noexecute::Change;
@@ -79,7 +79,7 @@ fn summary(plan: &TaintPlan, page: Page) -> Vec<String> {
     lines
 }
 
-fn verdict_name(verdict: Verdict) -> &'static str {
+pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Unchanged => "unchanged",
         Verdict::NothingLeaves => "nothing leaves",
@@ -88,7 +88,7 @@ fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
-fn outcome(plan: &TaintPlan) -> String {
+pub(super) fn outcome(plan: &TaintPlan) -> String {
     let all = plan.pods().count();
     let saved = plan.pods().filter(|p| p.change == Change::Saved).count();
     let mut parts = Vec::new();
@@ -119,7 +119,7 @@ fn outcome(plan: &TaintPlan) -> String {
 }
 
 /// Says when the controller gets round to pods that are due at the same moment.
-fn pace(batch: &Batch) -> String {
+pub(super) fn pace(batch: &Batch) -> String {
     let pods = count(batch.pods, "pod");
     let due = match batch.after_seconds {
         0 => "at once".to_owned(),
@@ -136,25 +136,37 @@ fn pace(batch: &Batch) -> String {
 }
 
 fn node_lines(node: &NodePlan, page: Page) -> Vec<String> {
-    let name = paint(&clean(&node.node.name), Meaning::Heading, page.colors);
     let cordoned = if node.cordoned { " (cordoned)" } else { "" };
-    let mut lines = vec![format!("node/{name}{cordoned}: {}", tally(node))];
+    let name = format!("node/{}{cordoned}:", clean(&node.node.name));
+    let mut lines = headline(&name, Meaning::Heading, &tally(node), page);
     lines.extend(difference(node, page));
     lines.extend(pod_lines(node, page));
+    for text in entries_of(node, page.detail) {
+        lines.extend(explained(&text, "", 2, page));
+    }
+    lines
+}
+
+/// Says what happens to the pods that look for a node, with all names.
+pub(super) fn entries(node: &NodePlan) -> Vec<String> {
+    entries_of(node, Detail::Wide)
+}
+
+fn entries_of(node: &NodePlan, detail: Detail) -> Vec<String> {
     let next = node.owners.iter().map(|one| {
         let owner = format!("{}/{}", one.owner.kind, one.owner.name);
         (one.entry, clean(&format!("{} {owner}", one.namespace)))
     });
-    lines.extend(entry_lines("next pods", next, page));
+    let mut lines = entry_lines("next pods", next, detail);
     let waiting = node.pending.iter().flatten().map(|pod| {
         let path = format!("{}/{}", pod.namespace, pod.name);
         (pod.entry, clean(&path))
     });
-    lines.extend(entry_lines("pending pods", waiting, page));
+    lines.extend(entry_lines("pending pods", waiting, detail));
     lines
 }
 
-fn tally(node: &NodePlan) -> String {
+pub(super) fn tally(node: &NodePlan) -> String {
     let leaves = node.pods.iter().any(PodPlan::leaves);
     match (node.pods.len(), leaves) {
         (0, _) => "no pods".to_owned(),
@@ -235,10 +247,10 @@ fn pod_lines(node: &NodePlan, page: Page) -> Vec<String> {
             .collect(),
     ];
     rows.extend(pods.iter().map(|pod| row(pod, by, page)));
-    let mut aligned = align(&rows).into_iter();
-    let mut lines: Vec<String> = aligned.next().into_iter().collect();
-    for (pod, line) in pods.into_iter().zip(aligned) {
-        lines.push(line);
+    let mut fitted = fit(&rows, page.room()).into_iter();
+    let mut lines = fitted.next().unwrap_or_default();
+    for (pod, row) in pods.into_iter().zip(fitted) {
+        lines.extend(row);
         for remark in remarks(pod) {
             lines.extend(explained(&remark, "", 2, page));
         }
@@ -248,14 +260,11 @@ fn pod_lines(node: &NodePlan, page: Page) -> Vec<String> {
 }
 
 fn row(plan: &PodPlan, by: bool, page: Page) -> Vec<Cell> {
-    let (fate, meaning) = match plan.fate {
-        Fate::LeavesNow => ("leaves now", Meaning::Bad),
-        Fate::LeavesLater => ("leaves later", Meaning::Caution),
-        Fate::Stays => ("stays", Meaning::Good),
-    };
-    let when = match (plan.after_seconds, plan.latest_seconds) {
-        (Some(first), Some(last)) => range(first, last),
-        _ => String::new(),
+    let fate = fate_name(plan.fate);
+    let meaning = match plan.fate {
+        Fate::LeavesNow => Meaning::Bad,
+        Fate::LeavesLater => Meaning::Caution,
+        Fate::Stays => Meaning::Good,
     };
     let returns = match (plan.fate, plan.returns) {
         (Fate::Stays, _) => "",
@@ -270,7 +279,7 @@ fn row(plan: &PodPlan, by: bool, page: Page) -> Vec<Cell> {
     let mut cells = vec![
         Cell::plain(clean(&plan.pod.id.path())),
         Cell::painted(fate, paint(fate, meaning, page.colors)),
-        Cell::plain(when),
+        Cell::plain(when(plan)),
         Cell::plain(returns),
         Cell::plain(clean(&owner)),
     ];
@@ -289,6 +298,22 @@ fn row(plan: &PodPlan, by: bool, page: Page) -> Vec<Cell> {
     cells
 }
 
+pub(super) fn fate_name(fate: Fate) -> &'static str {
+    match fate {
+        Fate::LeavesNow => "leaves now",
+        Fate::LeavesLater => "leaves later",
+        Fate::Stays => "stays",
+    }
+}
+
+/// Says when a pod leaves; nothing where it stays.
+pub(super) fn when(plan: &PodPlan) -> String {
+    match (plan.after_seconds, plan.latest_seconds) {
+        (Some(first), Some(last)) => range(first, last),
+        _ => String::new(),
+    }
+}
+
 /// Names a toleration with its time: `dedicated=db for 5m`.
 pub(super) fn tolerance(toleration: &crate::domain::taint::toleration::Toleration) -> String {
     match toleration.seconds {
@@ -298,7 +323,7 @@ pub(super) fn tolerance(toleration: &crate::domain::taint::toleration::Toleratio
 }
 
 /// Returns what is worth knowing about a pod besides its row.
-fn remarks(plan: &PodPlan) -> Vec<String> {
+pub(super) fn remarks(plan: &PodPlan) -> Vec<String> {
     let mut remarks = Vec::new();
     if plan.pod.is_terminating() {
         remarks.push("is ending already, whatever the taints are".to_owned());
@@ -349,7 +374,11 @@ fn gated(plan: &PodPlan) -> Option<String> {
 }
 
 /// Returns a line for each thing that happens to pods that look for a node.
-fn entry_lines(what: &str, told: impl Iterator<Item = (Entry, String)>, page: Page) -> Vec<String> {
+fn entry_lines(
+    what: &str,
+    told: impl Iterator<Item = (Entry, String)>,
+    detail: Detail,
+) -> Vec<String> {
     let mut by_entry: BTreeMap<Entry, Vec<String>> = BTreeMap::new();
     for (entry, name) in told {
         by_entry.entry(entry).or_default().push(name);
@@ -361,13 +390,13 @@ fn entry_lines(what: &str, told: impl Iterator<Item = (Entry, String)>, page: Pa
             Entry::LetIn => "let in",
             Entry::Welcome => "not sent elsewhere any more",
         };
-        let list = match page.detail {
+        let list = match detail {
             Detail::Normal => names(&list),
             Detail::Wide => list.join(", "),
         };
-        explained(&format!("{what} {happens}: {list}"), "", 2, page)
+        format!("{what} {happens}: {list}")
     };
-    by_entry.into_iter().flat_map(line).collect()
+    by_entry.into_iter().map(line).collect()
 }
 
 fn names(list: &[String]) -> String {
@@ -397,7 +426,7 @@ fn budget_lines(budgets: &[BudgetLoss], page: Page) -> Vec<String> {
             Cell::painted(verdict, paint(verdict, meaning, page.colors)),
         ]
     }));
-    align(&rows)
+    fit(&rows, page.room()).concat()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 const LONG_TABLES: &[(&str, &str)] = &[];
 
 /// Where a program or a library of this repository begins.
-const ROOTS: [&str; 17] = [
+const ROOTS: [&str; 18] = [
     "src/lib.rs",
     "src/main.rs",
     "tests/main.rs",

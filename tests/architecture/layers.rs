@@ -83,6 +83,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
     ),
     (&["json_patch"], &["engine"]),
     (&["schemars"], &["present", "cli"]),
+    (&["askama"], &["present"]),
     (
         &["colored", "comfy_table", "indicatif"],
         &["present", "cli"],

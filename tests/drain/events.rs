@@ -121,6 +121,7 @@ fn every_kind() -> Vec<EventKind> {
         },
         WaitingFor::Termination {
             grace_left_seconds: Some(-3),
+            stuck: Vec::new(),
         },
         WaitingFor::Retry { message: text() },
     ];

@@ -14,15 +14,15 @@ fn words(line: &str) -> Vec<&str> {
 fn the_demo_shows_a_plan_and_says_with_its_exit_code_that_something_stays() {
     let run = offline(&words(DEMO));
     assert_eq!((run.code, run.err.as_str()), (3, ""));
-    let first = run.out.lines().next().unwrap();
+    let lines: Vec<&str> = run.out.lines().take(4).collect();
     assert_eq!(
-        first,
-        "node/worker-2: refused, 6 of 12 pods leave in 2 waves, 4 need a flag, 2 are blocked"
-    );
-    let last = run.out.lines().last().unwrap();
-    assert_eq!(
-        last,
-        "refused: needs --delete-emptydir-data --ignore-daemonsets; 2 pods cannot leave even then"
+        lines,
+        [
+            "refused: needs --delete-emptydir-data --ignore-daemonsets; 2 pods cannot leave even then",
+            "  kept by shop/api (never), shop/cart (waiting) -> kubectl scale deployment/api -n shop --replicas=5",
+            "",
+            "node/worker-2: refused, 6 of 12 pods leave in 2 waves, 4 need a flag, 2 are blocked",
+        ]
     );
 }
 
@@ -32,7 +32,7 @@ fn a_plan_that_can_be_carried_out_ends_with_0() {
         "preview drain control-plane-1 --snapshot demo --ignore-daemonsets",
     ));
     assert_eq!(run.code, 0, "{run:?}");
-    assert_eq!(run.out.lines().last(), Some("ready: nothing has to leave"));
+    assert_eq!(run.out.lines().next(), Some("ready: nothing has to leave"));
 }
 
 #[test]

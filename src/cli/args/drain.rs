@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::error::CliError;
+use crate::cli::shell::quote;
 use crate::domain::drain::policy::{Consent, DaemonSetRule, DrainPolicy, GracePeriod, Removal};
 use crate::domain::labels::LabelSelector;
 
@@ -95,6 +96,30 @@ impl DrainArgs {
                 self.chunk_size
             ))
         })
+    }
+
+    /// Writes the arguments out as they would be typed for these nodes: what was given, in a shell's words.
+    pub fn written_out<'n>(&self, nodes: impl Iterator<Item = &'n str>) -> String {
+        let mut words: Vec<String> = nodes.map(quote).collect();
+        let switches = [
+            (self.force, "--force"),
+            (self.ignore_daemonsets, "--ignore-daemonsets"),
+            (self.delete_emptydir_data, "--delete-emptydir-data"),
+            (self.disable_eviction, "--disable-eviction"),
+        ];
+        let given = switches.into_iter().filter(|(given, _)| *given);
+        words.extend(given.map(|(_, switch)| switch.to_owned()));
+        if self.grace_period >= 0 {
+            words.push(format!("--grace-period={}", self.grace_period));
+        }
+        if let Some(selector) = &self.pod_selector {
+            words.push(quote(&format!("--pod-selector={selector}")));
+        }
+        if self.skip_wait_for_delete_timeout > 0 {
+            let seconds = self.skip_wait_for_delete_timeout;
+            words.push(format!("--skip-wait-for-delete-timeout={seconds}"));
+        }
+        words.join(" ")
     }
 
     fn pod_selector(&self) -> Result<Option<LabelSelector>, CliError> {

@@ -17,6 +17,7 @@ use crate::engine::clock::Clock;
 use crate::engine::observe::observe_around;
 use crate::present::describe_table::describe_table;
 use crate::present::document::{self, DocumentFormat};
+use crate::present::markdown::describe_markdown;
 use crate::present::node_description;
 use crate::present::plan_table::{Detail, Page};
 use crate::present::style::Colors;
@@ -26,6 +27,9 @@ use crate::present::style::Colors;
 #[command(after_help = "Examples:
   # On the cluster that ships inside the program
   kubectl nodemaint describe worker-2 --snapshot demo
+
+  # For a ticket
+  kubectl nodemaint describe worker-2 --snapshot demo -o markdown
 
   # What is wrong on a node, and what would a drain of it come to?
   kubectl nodemaint describe worker-2
@@ -41,7 +45,7 @@ pub struct DescribeCommand {
     /// Live or from a file.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// Output: the description as a document
+    /// Output: the description as a document (json, yaml), or as Markdown for a ticket
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<DescribeFormat>,
 }
@@ -53,6 +57,8 @@ pub enum DescribeFormat {
     Json,
     /// The same as YAML.
     Yaml,
+    /// The description as Markdown, for a ticket.
+    Markdown,
 }
 
 /// Runs the command.
@@ -134,6 +140,10 @@ impl DescribeCommand {
         let format = match self.output {
             Some(DescribeFormat::Json) => DocumentFormat::Json,
             Some(DescribeFormat::Yaml) => DocumentFormat::Yaml,
+            Some(DescribeFormat::Markdown) => {
+                ui.document(&describe_markdown(described));
+                return Ok(());
+            }
             None => {
                 let page = Page {
                     colors: match ui.output_paint {

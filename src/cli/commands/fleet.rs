@@ -20,6 +20,7 @@ use crate::engine::clock::Clock;
 use crate::present::document::{self, DocumentFormat};
 use crate::present::drain_plan;
 use crate::present::fleet::{FleetReport, Supposed, fleet_table};
+use crate::present::markdown::fleet_markdown;
 use crate::present::plan_table::{Detail, Page};
 use crate::present::text::clean;
 
@@ -39,6 +40,9 @@ use super::preview::show;
   # Which could be drained with three more machines of this kind?
   kubectl nodemaint fleet --assume-node big.yaml=3
 
+  # For the change ticket
+  kubectl nodemaint fleet --snapshot demo -o markdown
+
 Exit codes: 0 told, 1 error, 2 usage")]
 pub struct FleetCommand {
     /// Only nodes with these labels
@@ -53,7 +57,7 @@ pub struct FleetCommand {
     /// What if.
     #[command(flatten)]
     pub assume: AssumeArgs,
-    /// Output: a document (json, yaml), all names and the flags that a drain needs (wide), or the names of the nodes that
+    /// Output: a document (json, yaml), Markdown for a ticket, all names and the flags that a drain needs (wide), or the names of the nodes that
     /// can be drained (name)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<FleetFormat>,
@@ -66,6 +70,8 @@ pub enum FleetFormat {
     Json,
     /// The same as YAML.
     Yaml,
+    /// The table as Markdown, for a ticket.
+    Markdown,
     /// All names, and the flags that a drain needs.
     Wide,
     /// `node/NAME` of each node of which everything leaves and lands.
@@ -183,6 +189,11 @@ impl FleetCommand {
         let format = match self.output {
             Some(FleetFormat::Json) => DocumentFormat::Json,
             Some(FleetFormat::Yaml) => DocumentFormat::Yaml,
+            Some(FleetFormat::Markdown) => {
+                let at = snapshot.taken_at;
+                ui.document(&fleet_markdown(nodes, &snapshot.unread, at));
+                return Ok(());
+            }
             Some(FleetFormat::Name) => {
                 for node in nodes.iter().filter(|node| node.can_be_drained()) {
                     ui.out(&format!("node/{}", clean(&node.node.name)));

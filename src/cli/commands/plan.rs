@@ -113,7 +113,7 @@ impl SaveCommand {
             self.output.escape_default(),
             count(plan.nodes.len(), "node")
         ));
-        show::plan(&plan, None, &context.ui)?;
+        show::plan(&plan, None, &self.drain, &context.ui)?;
         Ok(show::exit(&plan))
     }
 }

@@ -12,6 +12,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::fate::Return;
+use super::load::{Loads, NodeLoad};
 use crate::domain::budget::Budget;
 use crate::domain::fit::bound_volumes::{BoundVolume, bound_volumes};
 use crate::domain::fit::evaluate::{Evaluation, FirstRefusal, Verdict, evaluate};
@@ -152,6 +153,7 @@ pub struct Ground<'r> {
     budgets: &'r [Budget],
     leaving: HashMap<String, PodIx>,
     closed: BTreeMap<NodeIx, Closed>,
+    loads: Loads,
 }
 
 impl<'r> Ground<'r> {
@@ -173,8 +175,10 @@ impl<'r> Ground<'r> {
         let drained = drained.iter().filter_map(|name| world.node_named(name));
         let drained: Vec<NodeIx> = drained.collect();
         world.cordon_all(&drained);
+        let mut loads = Loads::default();
         for node in drained {
             closed.insert(node, Closed::ByThisDrain);
+            loads.drain(world, node);
             let pods = world.on_node[node.index()].iter();
             leaving.extend(pods.map(|pod| (world.pod(*pod).uid.to_string(), *pod)));
         }
@@ -184,6 +188,7 @@ impl<'r> Ground<'r> {
             budgets,
             leaving,
             closed,
+            loads,
         }
     }
 
@@ -201,6 +206,11 @@ impl<'r> Ground<'r> {
     /// Returns the cluster as it is by now.
     pub fn world(&self) -> &World {
         self.world
+    }
+
+    /// Returns what pods ask for by now of every node that was changed, beside what it was at first.
+    pub fn loads(&self) -> Vec<NodeLoad> {
+        self.loads.compare(self.world)
     }
 
     /// Takes pods off their nodes and returns a landing for each, in the order given.
@@ -251,6 +261,7 @@ impl<'r> Ground<'r> {
         }
         drop(evaluation);
         if let Some(node) = place {
+            self.loads.touch(self.world, node);
             self.world.place(pod, node);
         }
         landing
@@ -278,6 +289,7 @@ impl<'r> Ground<'r> {
             .collect();
         let victims = preemption.victims.iter();
         landing.victims = victims.map(|victim| self.world.path(*victim)).collect();
+        self.loads.touch(self.world, preemption.node);
         for victim in &preemption.victims {
             self.world.take_away(*victim);
         }

@@ -1,6 +1,7 @@
 //! Where the successors of single nodes land, one rule a test.
 
 use super::*;
+use crate::domain::drain::load::Part;
 use crate::domain::fit::object::node::NodeObject;
 use crate::domain::fit::object::pod::PodObject;
 use crate::domain::fit::testing::{labels, node, pod, profile, resources, world};
@@ -196,4 +197,43 @@ fn a_more_important_pod_takes_the_place_of_others_who_then_look_for_one() {
         LandingVerdict::Nowhere,
         "b-1 and c-1 are full now"
     );
+}
+
+#[test]
+fn the_nodes_that_change_are_told_with_what_they_held_and_hold() {
+    let (mut world, _) = world(
+        vec![node("a-1"), node("b-1"), node("c-1")],
+        vec![
+            running("web", "a-1", "1"),
+            running("stays", "a-1", "500m"),
+            running("there", "b-1", "2"),
+            running("full", "c-1", "4"),
+        ],
+    );
+    let profile = profile();
+    let rules = |_: &str| &profile;
+    let mut ground = Ground::new(&mut world, &rules, &[], &["a-1"]);
+    ground.land(&[leaver("web")]);
+    let loads = ground.loads();
+    let told: Vec<(&str, Part, i64, i64)> = loads
+        .iter()
+        .map(|load| {
+            let cpu = (load.before.milli_cpu, load.after.milli_cpu);
+            (load.node.as_str(), load.part, cpu.0, cpu.1)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("a-1", Part::Drained, 1500, 500),
+            ("b-1", Part::Receives, 2000, 3000)
+        ],
+        "c-1 is left as it was"
+    );
+    let (drained, receives) = (&loads[0], &loads[1]);
+    assert_eq!((drained.before.pods, drained.after.pods), (2, 1));
+    assert_eq!((receives.before.pods, receives.after.pods), (1, 2));
+    assert_eq!(drained.allocatable.milli_cpu, 4000);
+    assert_eq!(drained.allocatable.memory, 8 << 30);
+    assert_eq!(drained.allocatable.pods, 110);
 }

@@ -18,6 +18,7 @@ use crate::engine::observe::{BUDGETS, observe_budgets};
 use crate::present::budget_report;
 use crate::present::budgets_table::{Choice, budgets_table};
 use crate::present::document::{self, DocumentFormat};
+use crate::present::markdown::budgets_markdown;
 use crate::present::plan_table::{Detail, Page};
 use crate::present::style::Colors;
 use crate::present::text::clean;
@@ -30,6 +31,9 @@ use crate::present::text::clean;
 
   # Only those that somebody has to look after before the next maintenance
   kubectl nodemaint budgets -A --problems
+
+  # The sick ones, for a ticket
+  kubectl nodemaint budgets -A --problems --snapshot demo -o markdown
 
   # Names of the budgets that no drain will get past, for a runbook
   kubectl nodemaint budgets -A -o json | jq -r '.budgets[] | select(.verdict == \"never\") | .name'
@@ -45,7 +49,7 @@ pub struct BudgetsCommand {
     /// Live or from a file.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// Output: the report as a document (json, yaml), rules, owners and selectors too (wide), or names (name)
+    /// Output: the report as a document (json, yaml), as Markdown for a ticket, rules, owners and selectors too (wide), or names (name)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<BudgetsFormat>,
 }
@@ -57,6 +61,8 @@ pub enum BudgetsFormat {
     Json,
     /// The same as YAML.
     Yaml,
+    /// The table as Markdown, for a ticket.
+    Markdown,
     /// The table with rules, owners and selectors.
     Wide,
     /// `poddisruptionbudget.policy/NAME` of each budget.
@@ -142,6 +148,10 @@ impl BudgetsCommand {
         let detail = match self.output {
             None => Detail::Normal,
             Some(BudgetsFormat::Wide) => Detail::Wide,
+            Some(BudgetsFormat::Markdown) => {
+                ui.document(&budgets_markdown(&report, choice));
+                return Ok(());
+            }
             Some(format) => {
                 report.budgets.retain(|state| choice.shows(state));
                 return documents(&report, format, ui);
@@ -171,7 +181,7 @@ fn documents(report: &BudgetReport, format: BudgetsFormat, ui: &Ui) -> Result<()
     let format = match format {
         BudgetsFormat::Json => DocumentFormat::Json,
         BudgetsFormat::Yaml => DocumentFormat::Yaml,
-        BudgetsFormat::Wide | BudgetsFormat::Name => {
+        BudgetsFormat::Markdown | BudgetsFormat::Wide | BudgetsFormat::Name => {
             for state in &report.budgets {
                 let name = clean(&state.budget.id.name);
                 ui.out(&format!("poddisruptionbudget.policy/{name}"));

@@ -94,7 +94,7 @@ pub struct DrainCommand {
     /// Where more is written; kept on the node until it is uncordoned
     #[arg(long, value_name = "ID")]
     pub ticket: Option<String>,
-    /// `json`: one event a line; with --dry-run the plan, then `yaml` works too
+    /// `json`: one event a line; with --dry-run the plan, then the other forms work too
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<OutputFormat>,
 }
@@ -106,6 +106,32 @@ pub enum OutputFormat {
     Json,
     /// YAML.
     Yaml,
+    /// The plan as Markdown, for a ticket.
+    Markdown,
+    /// The plan as one HTML file with pictures.
+    Html,
+}
+
+impl OutputFormat {
+    /// Returns the name of a form that a running drain does not have.
+    fn of_plan_alone(self) -> Option<&'static str> {
+        match self {
+            OutputFormat::Json => None,
+            OutputFormat::Yaml => Some("yaml"),
+            OutputFormat::Markdown => Some("markdown"),
+            OutputFormat::Html => Some("html"),
+        }
+    }
+
+    /// Returns the form of a plan; one that runs has events alone.
+    fn of_plan(self) -> PlanFormat {
+        match self {
+            OutputFormat::Json => PlanFormat::Json,
+            OutputFormat::Yaml => PlanFormat::Yaml,
+            OutputFormat::Markdown => PlanFormat::Markdown,
+            OutputFormat::Html => PlanFormat::Html,
+        }
+    }
 }
 
 /// A drain that was thought through and not begun.
@@ -172,10 +198,12 @@ impl DrainCommand {
     fn options(&self, mode: DryRun) -> Result<DrainOptions, CliError> {
         self.drain.nodes.selection("drain")?;
         self.drain.page_size()?;
-        if self.output == Some(OutputFormat::Yaml) && mode == DryRun::None {
-            return Err(CliError::usage(
-                "-o yaml needs --dry-run: a running drain is told as one JSON event a line (-o json)",
-            ));
+        if mode == DryRun::None
+            && let Some(format) = self.output.and_then(OutputFormat::of_plan_alone)
+        {
+            return Err(CliError::usage(format!(
+                "-o {format} needs --dry-run: a running drain is told as one JSON event a line (-o json)"
+            )));
         }
         Ok(DrainOptions {
             policy: self.drain.policy()?,
@@ -361,9 +389,8 @@ impl DrainCommand {
         let plan = &prepared.plan;
         let ui = &context.ui;
         match self.output {
-            Some(OutputFormat::Json) => show::plan(plan, Some(PlanFormat::Json), ui)?,
-            Some(OutputFormat::Yaml) => show::plan(plan, Some(PlanFormat::Yaml), ui)?,
-            None if ui.output == Peer::Terminal => show::plan(plan, None, ui)?,
+            Some(format) => show::plan(plan, Some(format.of_plan()), &self.drain, ui)?,
+            None if ui.output == Peer::Terminal => show::plan(plan, None, &self.drain, ui)?,
             None => {
                 if let Some(refused) = refuse(plan, context) {
                     return Ok(refused);

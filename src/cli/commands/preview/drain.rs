@@ -28,6 +28,9 @@ use super::show::{self, PlanFormat};
   # Would it do with three more machines of this kind, and a budget that lets two go at once?
   kubectl nodemaint preview drain worker-2 worker-3 --assume-node big.yaml=3 --assume-budget shop/web:maxUnavailable=2
 
+  # One page with pictures for the change ticket
+  kubectl nodemaint preview drain worker-2 --snapshot demo -o html > worker-2.html
+
   # From what kubectl writes, on another machine
   kubectl get nodes,pods,pdb,rs,deploy,sts,ds,jobs -A -o yaml | kubectl nodemaint preview drain worker-2 --snapshot -
 
@@ -51,7 +54,7 @@ pub struct PreviewDrain {
     /// How much is read: the cluster, to tell where the pods land, or what concerns the named nodes alone
     #[arg(long, value_enum, value_name = "SCOPE", default_value = "cluster")]
     pub scope: Scope,
-    /// Output: the plan as a document (json, yaml), as Markdown for a ticket, more columns (wide), or the names of the pods that leave (name)
+    /// Output: the plan as a document (json, yaml), as Markdown for a ticket, as one HTML file with pictures, more columns (wide), or the names of the pods that leave (name)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<PlanFormat>,
 }
@@ -84,7 +87,7 @@ pub async fn run(command: PreviewDrain, context: &Context) -> Result<Exit, CliEr
         None => judge.plan(&mut seen, &policy, &context.ui)?,
         Some(what_if) => judge.plan_if(&mut seen, &policy, what_if, &context.ui)?,
     };
-    show::plan(&plan, command.output, &context.ui)?;
+    show::plan(&plan, command.output, &command.drain, &context.ui)?;
     Ok(show::exit(&plan))
 }
 

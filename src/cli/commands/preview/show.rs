@@ -2,13 +2,15 @@
 
 use clap::ValueEnum;
 
+use crate::cli::args::DrainArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Paint, Ui};
 use crate::domain::drain::plan::{DrainPlan, Verdict};
 use crate::present::document::{self, DocumentFormat};
 use crate::present::drain_plan;
-use crate::present::plan_markdown::plan_markdown;
+use crate::present::html::plan_html;
+use crate::present::markdown::plan_markdown;
 use crate::present::plan_table::{Detail, Page, plan_table};
 use crate::present::style::Colors;
 use crate::present::text::clean;
@@ -22,23 +24,38 @@ pub enum PlanFormat {
     Yaml,
     /// The plan as Markdown, for a ticket.
     Markdown,
+    /// The plan as one HTML file with pictures.
+    Html,
     /// The table with budgets, grace periods and lost data of each pod.
     Wide,
     /// `pod/NAME` of each pod that leaves.
     Name,
 }
 
-/// Writes a plan to standard output.
+/// Writes a plan to standard output; `typed` is what a page says to type next.
 ///
 /// # Errors
 ///
 /// When a document cannot be written as text.
-pub fn plan(plan: &DrainPlan, format: Option<PlanFormat>, ui: &Ui) -> Result<(), CliError> {
+pub fn plan(
+    plan: &DrainPlan,
+    format: Option<PlanFormat>,
+    typed: &DrainArgs,
+    ui: &Ui,
+) -> Result<(), CliError> {
     let detail = match format {
         Some(PlanFormat::Json) => return document(plan, DocumentFormat::Json, ui),
         Some(PlanFormat::Yaml) => return document(plan, DocumentFormat::Yaml, ui),
         Some(PlanFormat::Markdown) => {
             ui.document(&plan_markdown(plan));
+            return Ok(());
+        }
+        Some(PlanFormat::Html) => {
+            let names = plan.nodes.iter().map(|node| node.node.name.as_str());
+            let page = plan_html(plan, &typed.written_out(names)).map_err(|cause| {
+                CliError::unplanned(format!("error: the page cannot be written: {cause}"))
+            })?;
+            ui.document(&page);
             return Ok(());
         }
         Some(PlanFormat::Name) => {

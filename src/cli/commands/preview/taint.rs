@@ -32,6 +32,9 @@ use crate::engine::change::taints::TaintChange;
   # Every pod with the taint that decides, the tolerations that are used and the budgets that are not asked
   kubectl nodemaint preview taint worker-2 worker-3 maintenance:NoExecute -o wide --snapshot demo
 
+  # For the change ticket
+  kubectl nodemaint preview taint worker-2 maintenance:NoExecute --snapshot demo -o markdown
+
 Exit codes: 0 said, 1 error, 2 usage, 3 refused (there already, or not there), or something could not be read")]
 pub struct PreviewTaint {
     /// Names of nodes, then KEY=VALUE:EFFECT or KEY:EFFECT to add; KEY-, KEY:EFFECT- or KEY=VALUE:EFFECT- to remove
@@ -49,7 +52,7 @@ pub struct PreviewTaint {
     /// Live or from a file.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// Output: the plan as a document (json, yaml), more columns (wide), or the names of the pods that leave (name)
+    /// Output: the plan as a document (json, yaml), as Markdown for a ticket, more columns (wide), or the names of the pods that leave (name)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<TaintFormat>,
 }

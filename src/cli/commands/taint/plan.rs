@@ -9,6 +9,7 @@ use crate::domain::node::Node;
 use crate::domain::taint::plan::{self, Assumptions, Changed, TaintPlan};
 use crate::engine::change::taints::TaintChange;
 use crate::present::document::{self, DocumentFormat};
+use crate::present::markdown::taint_plan_markdown;
 use crate::present::plan_table::{Detail, Page};
 use crate::present::style::Colors;
 use crate::present::taint_plan;
@@ -25,6 +26,8 @@ pub enum TaintFormat {
     Json,
     /// The same as YAML.
     Yaml,
+    /// The plan as Markdown, for a ticket.
+    Markdown,
     /// The table with taint, tolerations, grace and budgets of each pod.
     Wide,
     /// `pod/NAME` of each pod that leaves.
@@ -90,6 +93,10 @@ pub fn show(plan: &TaintPlan, format: Option<TaintFormat>, ui: &Ui) -> Result<()
     let detail = match format {
         Some(TaintFormat::Json) => return document(plan, DocumentFormat::Json, ui),
         Some(TaintFormat::Yaml) => return document(plan, DocumentFormat::Yaml, ui),
+        Some(TaintFormat::Markdown) => {
+            ui.document(&taint_plan_markdown(plan));
+            return Ok(());
+        }
         Some(TaintFormat::Name) => {
             for pod in plan.pods().filter(|pod| pod.leaves()) {
                 ui.out(&format!("pod/{}", clean(&pod.pod.id.name)));

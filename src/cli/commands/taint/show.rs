@@ -16,6 +16,7 @@ use crate::engine::clock::Clock;
 use crate::engine::cluster::{Cluster, NodeQuery};
 use crate::engine::observe::observe_pods;
 use crate::present::document::{self, DocumentFormat};
+use crate::present::markdown::survey_markdown;
 use crate::present::plan_table::Detail;
 use crate::present::taint_report::TaintReport;
 use crate::present::taint_show::{described, grid};
@@ -51,7 +52,7 @@ pub struct ShowArgs {
     /// Live or from a file.
     #[command(flatten)]
     pub source: SourceArgs,
-    /// Output: nodes against taints (wide), or a document (json, yaml)
+    /// Output: nodes against taints (wide), Markdown for a ticket, or a document (json, yaml)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
     pub output: Option<ShowFormat>,
 }
@@ -75,6 +76,8 @@ pub enum ShowFormat {
     Json,
     /// The same as YAML.
     Yaml,
+    /// A row for each taint as Markdown, for a ticket.
+    Markdown,
     /// Nodes against taints.
     Wide,
 }
@@ -150,6 +153,10 @@ fn show(found: &Survey, format: Option<ShowFormat>, ui: &Ui) -> Result<(), CliEr
     let form = match format {
         Some(ShowFormat::Json) => DocumentFormat::Json,
         Some(ShowFormat::Yaml) => DocumentFormat::Yaml,
+        Some(ShowFormat::Markdown) => {
+            ui.document(&survey_markdown(found));
+            return Ok(());
+        }
         Some(ShowFormat::Wide) => {
             ui.document(&grid(found, page(Detail::Wide, ui)).join("\n"));
             return Ok(());

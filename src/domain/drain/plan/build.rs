@@ -9,8 +9,10 @@ use super::span::{Leaving, Span};
 use super::spend::{self, Candidate};
 use super::{Course, DrainPlan, NodePlan, OwnerName, PodPlan, Verdict, guards, joint, span};
 use crate::domain::budget::Budget;
+use crate::domain::diagnose::{Cause, Facts, Finding, NodeState, diagnose};
 use crate::domain::drain::fate::{Bearing, Fate, Judgement, Reason, ReasonCode, judge};
 use crate::domain::drain::landing::{After, Ground, Landing};
+use crate::domain::drain::load::NodeLoad;
 use crate::domain::drain::order::Order;
 use crate::domain::drain::policy::{DrainPolicy, GracePeriod, Removal};
 use crate::domain::fit::bound_volumes::BoundVolume;
@@ -106,7 +108,7 @@ pub fn build_from(
         let all = drafts.iter_mut().flatten();
         all.for_each(|draft| draft.bind(ground));
     }
-    let budget_plans = spend_budgets(index, &mut drafts, site.ground.as_deref_mut());
+    let (budget_plans, loads) = spend_budgets(index, &mut drafts, site.ground.as_deref_mut());
     let unread = unread_of(snapshot, &drafts);
     let batches = drafts.chunks(site.max_parallel.max(1));
     let batches: Vec<Vec<Leaving<'_>>> = batches
@@ -116,7 +118,7 @@ pub fn build_from(
     let plans: Vec<NodePlan> = nodes
         .iter()
         .zip(drafts)
-        .map(|(node, drafts)| node_plan(node, drafts, snapshot, policy))
+        .map(|(node, drafts)| node_plan(node, drafts, snapshot, policy, now))
         .collect();
     let world = site.ground.as_deref().map(Ground::world);
     Ok(DrainPlan {
@@ -130,6 +132,7 @@ pub fn build_from(
         assumed: None,
         nodes: plans,
         budgets: budget_plans,
+        loads,
     })
 }
 
@@ -240,8 +243,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn into_plan(self, policy: &DrainPolicy) -> PodPlan {
+    fn into_plan(self, policy: &DrainPolicy, node: &Node, now: Timestamp) -> PodPlan {
         PodPlan {
+            findings: self.findings(node, now),
             grace_seconds: grace_seconds(self.pod, policy),
             owner: owner_name(self.pod, self.owner),
             pod: self.pod.clone(),
@@ -253,6 +257,23 @@ impl<'a> Draft<'a> {
             bound_volumes: self.bound_volumes,
             landing: self.landing,
         }
+    }
+}
+
+impl Draft<'_> {
+    /// Says what is wrong with the pod, where somebody wants it to leave.
+    fn findings(&self, node: &Node, now: Timestamp) -> Vec<Finding> {
+        if self.judgement.fate == Fate::Skip {
+            return Vec::new();
+        }
+        let mut findings = diagnose(&Facts {
+            node: NodeState::Known(node.health),
+            budgets: &self.budgets,
+            ..Facts::new(self.pod, now)
+        });
+        // Its reasons say so already.
+        findings.retain(|finding| finding.cause != Cause::Finished);
+        findings
     }
 }
 
@@ -300,7 +321,7 @@ pub(in crate::domain::drain) fn sketch<'a>(
     let pods = index.pods_on(node.name()).into_iter();
     let pods = pods.map(|pod| Draft::new(pod, index, policy, now));
     let mut drafts: [Vec<Draft<'a>>; 1] = [pods.collect()];
-    let budgets = spend_budgets(index, &mut drafts, None);
+    let (budgets, _) = spend_budgets(index, &mut drafts, None);
     let [drafts] = drafts;
     let (_, span) = span::of(&[leaving(drafts.iter(), policy)], index.starts());
     Some(Sketch {
@@ -366,7 +387,7 @@ fn spend_budgets<'a>(
     index: &Index<'a>,
     drafts: &mut [Vec<Draft<'a>>],
     ground: Option<&mut Ground<'_>>,
-) -> Vec<super::BudgetPlan> {
+) -> (Vec<super::BudgetPlan>, Vec<NodeLoad>) {
     let mut claims = spend::Claims::default();
     for (node, list) in drafts.iter().enumerate() {
         for (index, draft) in list.iter().enumerate().filter(|(_, d)| d.asks_budget) {
@@ -388,7 +409,7 @@ fn spend_budgets<'a>(
         }
         draft.add_reasons(outcome.reasons);
     }
-    settled.budgets
+    (settled.budgets, settled.loads)
 }
 
 /// Returns what could not be read: the snapshot's own list and the owners that pods of the plan name.
@@ -439,6 +460,7 @@ fn node_plan(
     drafts: Vec<Draft>,
     snapshot: &Snapshot,
     policy: &DrainPolicy,
+    now: Timestamp,
 ) -> NodePlan {
     let verdict = verdict_of(&drafts, snapshot);
     NodePlan {
@@ -448,7 +470,7 @@ fn node_plan(
         verdict,
         pods: drafts
             .into_iter()
-            .map(|draft| draft.into_plan(policy))
+            .map(|draft| draft.into_plan(policy, node, now))
             .collect(),
     }
 }

@@ -8,6 +8,7 @@ use super::build::Draft;
 use super::spend::{Dues, Outcome, Place, Successors};
 use crate::domain::drain::fate::Bearing;
 use crate::domain::drain::landing::{After, Ground, Landing, LandingVerdict, Leaver};
+use crate::domain::drain::load::NodeLoad;
 
 /// What budgets and room come to.
 pub(super) struct Settled {
@@ -15,6 +16,8 @@ pub(super) struct Settled {
     pub budgets: Vec<BudgetPlan>,
     /// Where successors go; empty where nobody asked.
     pub landings: BTreeMap<Place, Landing>,
+    /// The nodes that change, when all that can leave has left; empty where nobody asked.
+    pub loads: Vec<NodeLoad>,
 }
 
 /// Settles all claims; with a ground also where the successors land.
@@ -33,6 +36,7 @@ pub(super) fn settle(
             outcomes,
             budgets,
             landings,
+            loads: Vec::new(),
         };
     };
     for wave in 1.. {
@@ -51,12 +55,15 @@ pub(super) fn settle(
         // What this wave's successors do changes later waves alone: earlier ones are paid.
         (outcomes, budgets) = dues.settle(&successors);
     }
+    // Those that are held do not leave: where they would land fills no node.
+    let loads = ground.loads();
     let held = turn(drafts, &outcomes, Turn::Held);
     landings.extend(land(drafts, &held, ground));
     Settled {
         outcomes,
         budgets,
         landings,
+        loads,
     }
 }
 

@@ -194,3 +194,16 @@ fn an_unready_pod_that_leaves_free_is_placed_in_the_first_wave() {
     assert_eq!(waves(&plan), [Some(1), None]);
     assert_eq!(verdict_of(&plan, "web-1"), LandingVerdict::Fits);
 }
+
+#[test]
+fn what_is_held_fills_no_node() {
+    let [one, two, three] = three_webs();
+    let snapshot = shop().pod(one).pod(two).pod(three);
+    let snapshot = snapshot.budget(web_budget(3, 3, 3)).build();
+    let plan = drain(&snapshot, "1");
+    assert_eq!(waves(&plan), [None, None, None]);
+    let [n1] = &plan.loads[..] else {
+        panic!("nothing lands: {:?}", plan.loads);
+    };
+    assert_eq!((n1.before.pods, n1.after.pods), (3, 3));
+}

@@ -35,10 +35,11 @@ pub use build::{Site, UnknownNode, build, build_at, build_from};
 pub use course::{Batch, Course};
 pub use guards::{Guard, GuardCode};
 pub use index::Index;
-pub use span::Span;
+pub use span::{Span, Track, TrackWave};
 
 use crate::domain::assume::Assumed;
 use crate::domain::budget::BudgetRef;
+use crate::domain::diagnose::Finding;
 use crate::domain::fit::bound_volumes::BoundVolume;
 use crate::domain::node::{NodeHealth, NodeRef};
 use crate::domain::pod::Pod;
@@ -46,6 +47,7 @@ use crate::domain::snapshot::{ClusterId, Unread};
 
 use super::fate::{Fate, Reason, Return};
 use super::landing::Landing;
+use super::load::NodeLoad;
 
 /// Tells whether what must leave can leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,6 +101,8 @@ pub struct PodPlan {
     pub fate: Fate,
     /// Why: all reasons.
     pub reasons: Vec<Reason>,
+    /// What is wrong with it, gravest first; empty where it stays.
+    pub findings: Vec<Finding>,
     /// Budgets that select it.
     pub budgets: Vec<BudgetRef>,
     /// In which wave it leaves, from 1; `None` where it does not leave.
@@ -133,6 +137,12 @@ pub struct BudgetPlan {
     pub budget: BudgetRef,
     /// Disruptions allowed now.
     pub allowed: i64,
+    /// `status.currentHealthy`.
+    pub healthy: i64,
+    /// `status.desiredHealthy`: how many must stay.
+    pub desired: i64,
+    /// `status.expectedPods`.
+    pub expected: i64,
     /// Disruptions that the plan needs.
     pub needed: i64,
     /// Whether it lets them go.
@@ -166,6 +176,8 @@ pub struct DrainPlan {
     pub guards: Vec<Guard>,
     /// What it rests on that is not so; `None` of a plan of the cluster as it was read.
     pub assumed: Option<Assumed>,
+    /// The nodes that change, drained ones first; empty where nobody asked where the pods land.
+    pub loads: Vec<NodeLoad>,
 }
 
 impl DrainPlan {

@@ -26,6 +26,30 @@ pub struct Span {
     pub waves: u32,
     /// The budget that makes it last; `None` with a single wave.
     pub because: Option<BudgetRef>,
+    /// The waves of each budget that has more than one, by budget.
+    pub tracks: Vec<Track>,
+}
+
+/// The waves of one budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    /// Which budget.
+    pub budget: BudgetRef,
+    /// Its waves in their order.
+    pub waves: Vec<TrackWave>,
+}
+
+/// One wave of one budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackWave {
+    /// Its number in the plan, from 1.
+    pub number: u32,
+    /// How many of the budget's pods leave in it.
+    pub pods: usize,
+    /// Seconds until it begins, at least.
+    pub begins: i64,
+    /// Seconds until it begins, at most; `None` where that is not known.
+    pub begins_at_most: Option<i64>,
 }
 
 /// Seconds, of which the most may not be known.
@@ -81,11 +105,11 @@ pub(super) fn of(batches: &[Vec<Leaving<'_>>], starts: &Starts<'_>) -> (Vec<Span
         return (spans, Span::default());
     };
     let total = rest.iter().fold(first.clone(), |all, next| {
-        let whole = Stretch {
+        let before = Stretch {
             least: all.least,
             most: all.most,
         };
-        let whole = whole.then(Stretch {
+        let whole = before.then(Stretch {
             least: next.least,
             most: next.most,
         });
@@ -97,9 +121,36 @@ pub(super) fn of(batches: &[Vec<Leaving<'_>>], starts: &Starts<'_>) -> (Vec<Span
                 false => all.because,
             },
             waves: all.waves.max(next.waves),
+            tracks: joined(all.tracks, &next.tracks, before),
         }
     });
     (spans, total)
+}
+
+/// Adds the tracks of a batch that begins when those before it have ended.
+fn joined(mut tracks: Vec<Track>, next: &[Track], before: Stretch) -> Vec<Track> {
+    for track in next {
+        let waves = track.waves.iter().map(|wave| {
+            let begins = before.then(Stretch {
+                least: wave.begins,
+                most: wave.begins_at_most,
+            });
+            TrackWave {
+                begins: begins.least,
+                begins_at_most: begins.most,
+                ..wave.clone()
+            }
+        });
+        match tracks.iter_mut().find(|known| known.budget == track.budget) {
+            Some(known) => known.waves.extend(waves),
+            None => tracks.push(Track {
+                budget: track.budget.clone(),
+                waves: waves.collect(),
+            }),
+        }
+    }
+    tracks.sort_by(|a, b| a.budget.cmp(&b.budget));
+    tracks
 }
 
 /// The pods of a batch by budget and wave.
@@ -142,9 +193,17 @@ impl<'p> Ends<'p> {
     fn span(&self, number: usize, batch: &[Leaving<'_>], starts: &Starts<'_>) -> Span {
         let mut whole = Stretch::NOTHING;
         let mut because: Option<(u32, i64, &BudgetRef)> = None;
+        let mut tracks = Vec::new();
         for (budget, waves) in &self.groups[number] {
             let mut chain = Stretch::NOTHING;
+            let mut track = Vec::new();
             for (wave, pods) in waves {
+                track.push(TrackWave {
+                    number: *wave,
+                    pods: pods.len(),
+                    begins: chain.least,
+                    begins_at_most: chain.most,
+                });
                 let waits = self.is_waited_for(budget, *wave, number);
                 let turn = |pod: &&Leaving<'_>| match waits {
                     true => turnover(pod, starts),
@@ -158,6 +217,12 @@ impl<'p> Ends<'p> {
             if last > 1 && because.as_ref().is_none_or(|most| *most < weight) {
                 because = Some(weight);
             }
+            if last > 1 {
+                tracks.push(Track {
+                    budget: (*budget).clone(),
+                    waves: track,
+                });
+            }
             whole = whole.beside(chain);
         }
         whole = batch.iter().map(ending).fold(whole, Stretch::beside);
@@ -166,6 +231,7 @@ impl<'p> Ends<'p> {
             most: whole.most,
             waves: batch.iter().map(|pod| pod.wave).max().unwrap_or(0),
             because: because.map(|(_, _, budget)| budget.clone()),
+            tracks,
         }
     }
 }

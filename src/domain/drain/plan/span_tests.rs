@@ -80,3 +80,20 @@ fn nothing_that_leaves_takes_no_time() {
         }
     );
 }
+
+#[test]
+fn each_wave_of_a_budget_says_when_it_begins() {
+    let mut pods = webs();
+    pods.extend([db("shop/db-0")]);
+    let span = span(pods);
+    let [track] = &span.tracks[..] else {
+        panic!("one budget has waves: {span:?}");
+    };
+    assert_eq!(track.budget.path(), "shop/web");
+    let begins: Vec<(u32, usize, i64)> = track
+        .waves
+        .iter()
+        .map(|wave| (wave.number, wave.pods, wave.begins))
+        .collect();
+    assert_eq!(begins, [(1, 1, 0), (2, 1, 20), (3, 1, 40)]);
+}

@@ -247,6 +247,9 @@ impl Tally {
         BudgetPlan {
             budget: budget.id.clone(),
             allowed: budget.status.disruptions_allowed.max(0),
+            healthy: budget.status.current_healthy,
+            desired: budget.status.desired_healthy,
+            expected: budget.status.expected_pods,
             needed: self.needed,
             verdict,
             message,
@@ -462,6 +465,9 @@ fn mark_overlap(
         .or_insert_with(|| BudgetPlan {
             budget: budget.id.clone(),
             allowed: budget.status.disruptions_allowed.max(0),
+            healthy: budget.status.current_healthy,
+            desired: budget.status.desired_healthy,
+            expected: budget.status.expected_pods,
             needed: 0,
             verdict: BudgetVerdict::Overlap,
             message: String::new(),

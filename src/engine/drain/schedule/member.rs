@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::budget::BudgetRef;
+use crate::domain::diagnose::{Cause, Facts, diagnose};
 use crate::domain::pod::Pod;
 use crate::engine::event::WaitingFor;
 
@@ -56,6 +57,21 @@ pub(super) enum Asked {
 }
 
 impl Member {
+    fn termination(&self, wall: Timestamp) -> WaitingFor {
+        let deletion = self.pod.deletion.as_ref();
+        let left = deletion.map(|d| d.timestamp.duration_since(wall).as_secs());
+        let mut stuck = match left {
+            Some(..0) => diagnose(&Facts::new(&self.pod, wall)),
+            _ => Vec::new(),
+        };
+        // That it has just run out says nothing more.
+        stuck.retain(|finding| finding.cause != Cause::GraceRunning);
+        WaitingFor::Termination {
+            grace_left_seconds: left,
+            stuck,
+        }
+    }
+
     /// Returns what the pod waits for; `None` where it need not leave any more.
     pub(super) fn waiting_for(&self, wall: Timestamp) -> Option<WaitingFor> {
         match &self.state {
@@ -65,13 +81,7 @@ impl Member {
                 budget: self.budgets.first().cloned(),
                 message: message.clone(),
             }),
-            State::Terminating => Some(WaitingFor::Termination {
-                grace_left_seconds: self
-                    .pod
-                    .deletion
-                    .as_ref()
-                    .map(|d| d.timestamp.duration_since(wall).as_secs()),
-            }),
+            State::Terminating => Some(self.termination(wall)),
             State::Retrying { message, .. } | State::Failed { message } => {
                 Some(WaitingFor::Retry {
                     message: message.clone(),

@@ -47,13 +47,3 @@ fn the_verdict_comes_first_and_every_pod_says_why() {
     assert!(text.contains("- things.example.com: forbidden"), "{text}");
     assert!(text.ends_with('\n'));
 }
-
-#[test]
-fn nothing_from_the_cluster_acts_as_markup() {
-    assert_eq!(
-        plain("a|b <script> `x` [y](z) *w* _v_\n"),
-        "a\\|b &lt;script&gt; \\`x\\` \\[y\\](z) \\*w\\* \\_v\\_\\\\n"
-    );
-    assert_eq!(code("a|b"), "`a\\|b`");
-    assert_eq!(code("`a`"), "`` `a` ``");
-}

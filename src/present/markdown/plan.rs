@@ -1,20 +1,15 @@
-//! A plan as Markdown, to paste into a ticket: the verdict first, then each node's pods, the budgets, and what to mind.
-//!
-//! Names and messages come from the cluster, so nothing in them may act as markup.
+//! The plan of a drain: the verdict, then each node's pods, the budgets, and what to mind.
 
 use crate::domain::assume::Outcome;
 use crate::domain::drain::fate::{Reason, Return};
 use crate::domain::drain::plan::{BudgetPlan, DrainPlan, Guard, NodePlan, PodPlan};
-use crate::domain::snapshot::Unread;
 
-use super::assumed;
-use super::landing;
-use super::plan_course::{self, Part};
-use super::plan_table::{
-    Detail, Page, budget_verdict_name, conclusion, fate_name, rank, tally, verdict_name,
-};
-use super::style::Colors;
-use super::text::clean;
+use super::{PAGE, plain, section, table, unread_list, why};
+use crate::present::assumed;
+use crate::present::landing;
+use crate::present::plan_course::{self, Part};
+use crate::present::plan_summary::conclusion;
+use crate::present::plan_table::{budget_verdict_name, fate_name, rank, tally, verdict_name};
 
 /// Returns the document, its last line ended.
 pub fn plan_markdown(plan: &DrainPlan) -> String {
@@ -22,7 +17,7 @@ pub fn plan_markdown(plan: &DrainPlan) -> String {
     let mut lines = vec![
         format!("# Drain of {}", names.join(", ")),
         String::new(),
-        format!("**{}**", plain(&summary(plan))),
+        format!("**{}**", plain(&conclusion(plan, PAGE).join(" "))),
         String::new(),
         format!("As of {}.", plan.taken_at),
     ];
@@ -39,26 +34,6 @@ pub fn plan_markdown(plan: &DrainPlan) -> String {
     lines.extend(section("Mind", &plan.guards, guard_list));
     lines.extend(section("Could not be read", &plan.unread, unread_list));
     lines.join("\n") + "\n"
-}
-
-/// Says in one line what the plan comes to.
-fn summary(plan: &DrainPlan) -> String {
-    let page = Page {
-        colors: Colors::Off,
-        width: None,
-        detail: Detail::Normal,
-    };
-    conclusion(plan, page).join(" ")
-}
-
-/// A section with a title; nothing where there is nothing to say.
-fn section<T>(title: &str, items: &[T], body: impl Fn(&[T]) -> Vec<String>) -> Vec<String> {
-    if items.is_empty() {
-        return Vec::new();
-    }
-    let mut lines = vec![String::new(), format!("## {title}"), String::new()];
-    lines.extend(body(items));
-    lines
 }
 
 fn node_section(node: &NodePlan) -> Vec<String> {
@@ -91,6 +66,9 @@ fn pod_row(plan: &PodPlan) -> Vec<String> {
         .iter()
         .map(|reason: &Reason| why(&reason.message, &reason.hint));
     let obstacle = plan.landing.as_ref().and_then(landing::obstacle);
+    let findings = plan.findings.iter();
+    let findings = findings.map(|finding| why(&finding.message, &finding.next));
+    let reasons = reasons.chain(findings);
     let reasons = reasons.chain(obstacle.map(|text| plain(&text)));
     vec![
         plain(&plan.pod.id.path()),
@@ -148,55 +126,6 @@ fn guard_list(guards: &[Guard]) -> Vec<String> {
     guards.iter().map(line).collect()
 }
 
-fn unread_list(unread: &[Unread]) -> Vec<String> {
-    let line = |one: &Unread| format!("- {}: {}", plain(&one.what), plain(&one.reason));
-    unread.iter().map(line).collect()
-}
-
-/// A message with its next command, which stays as it is to be copied.
-fn why(message: &str, hint: &str) -> String {
-    match hint {
-        "" => plain(message),
-        hint => format!("{} → {}", plain(message), code(hint)),
-    }
-}
-
-fn table(titles: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<String> {
-    let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
-    let titles: Vec<String> = titles.iter().map(|title| (*title).to_owned()).collect();
-    let rule = format!("|{}", " --- |".repeat(titles.len()));
-    let mut lines = vec![line(&titles), rule];
-    lines.extend(rows.map(|cells| line(&cells)));
-    lines
-}
-
-/// A text in which nothing acts as markup.
-fn plain(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in clean(text).chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
-                escaped.push('\\');
-                escaped.push(c);
-            }
-            _ => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-/// A text as code: in a table a bar ends the cell even there, unless it is escaped.
-fn code(text: &str) -> String {
-    let text = clean(text).replace('|', "\\|");
-    match text.contains('`') {
-        true => format!("`` {text} ``"),
-        false => format!("`{text}`"),
-    }
-}
-
 #[cfg(test)]
-#[path = "plan_markdown_tests.rs"]
+#[path = "plan_tests.rs"]
 mod tests;
