@@ -98,6 +98,9 @@ impl Row {
     }
 
     fn cell(&self, values: &[f64]) -> String {
+        if values.is_empty() {
+            return "-".to_owned();
+        }
         let unit = self.unit;
         let middle = format!("{}{}", unit.text(median(values)), unit.name());
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
