@@ -75,7 +75,7 @@ impl Case {
                 };
                 ("D3", guarded)
             }
-            Part::Startup | Part::Size => return None,
+            Part::Startup | Part::Size | Part::Read | Part::Typed => return None,
         };
         Some(Self { part, name, shape })
     }

@@ -19,6 +19,7 @@ mod fleet;
 mod meter;
 mod options;
 mod program;
+mod reading;
 mod report;
 mod startup;
 mod table;
@@ -64,6 +65,19 @@ fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
         match part {
             Part::Startup => report.add_starts(&startup::starts(options.starts, scratch.path())?),
             Part::Size => report.add_sizes(startup::sizes()?),
+            Part::Read => {
+                let size = reading::Size {
+                    nodes: options.cluster_nodes,
+                    pods: options.cluster_pods,
+                };
+                let read = reading::next_to_curl(size, options.readings, scratch.path())?;
+                report.add_reading(size, &read);
+            }
+            Part::Typed => {
+                let pods = options.cluster_pods;
+                let read = reading::next_to_kubectl(pods, options.readings, scratch.path())?;
+                report.add_typed(pods, &read);
+            }
             Part::D1 | Part::D2 | Part::D1Replaced | Part::D2Replaced | Part::D3 => {
                 drain(part, options, &home, &scratch, &mut report)?;
             }

@@ -20,6 +20,15 @@ pub struct Options {
     /// How often each program starts for the start-up part
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub starts: u32,
+    /// Pods in the parts that read a large cluster
+    #[arg(long, default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(1..=30_000))]
+    pub cluster_pods: u32,
+    /// Nodes in them
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub cluster_nodes: u32,
+    /// How often each program reads the large cluster
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub readings: u32,
     /// What cargo passes to every benchmark
     #[arg(long, hide = true)]
     pub bench: bool,
@@ -42,6 +51,10 @@ pub enum Part {
     Startup,
     /// The size of the programs.
     Size,
+    /// A large cluster, next to curl.
+    Read,
+    /// As many pods as kubectl reads into its types, next to kubectl.
+    Typed,
 }
 
 impl Options {

@@ -1,12 +1,14 @@
 //! The report: Markdown, ready for `docs/performance.md`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 use std::{fs, thread};
 
 use crate::drains::{Case, Run};
 use crate::meter::Cost;
 use crate::options::Part;
 use crate::program::Program;
+use crate::reading::{self, Readings};
 use crate::table::{Goal, Row, Unit};
 
 /// All that was measured.
@@ -81,6 +83,69 @@ impl Report {
             nodemaint: vec![number(nodemaint)],
             goal: Goal::AtMost(15.0),
         });
+    }
+
+    /// Adds how long the preview and curl took for a large cluster; curl's figures stand where kubectl's do.
+    pub fn add_reading(&mut self, size: reading::Size, read: &Readings) {
+        let seconds = |walls: &[Duration]| walls.iter().map(Duration::as_secs_f64).collect();
+        let reading::Size { nodes, pods } = size;
+        let row = |what: String, unit, theirs, figure: fn(&Cost) -> f64, goal| Row {
+            case: "read",
+            what,
+            unit,
+            kubectl: theirs,
+            nodemaint: read.preview.iter().map(figure).collect(),
+            goal,
+        };
+        let cluster = format!("{nodes} nodes, {pods} pods");
+        self.rows.extend([
+            row(
+                format!("{cluster}: preview, next to curl (each list in one piece)"),
+                Unit::Seconds,
+                seconds(&read.curl),
+                wall,
+                Goal::Times(0.5),
+            ),
+            row(
+                format!("{cluster}: preview, next to curl (pages of 500)"),
+                Unit::Seconds,
+                seconds(&read.pages),
+                wall,
+                Goal::TimesAim(0.5, 0.8),
+            ),
+            row(
+                format!("{cluster}: client CPU"),
+                Unit::Seconds,
+                Vec::new(),
+                cpu,
+                Goal::None,
+            ),
+            row(
+                format!("{cluster}: peak memory"),
+                Unit::Megabytes,
+                Vec::new(),
+                memory,
+                Goal::AtMost(64.0),
+            ),
+        ]);
+    }
+
+    /// Adds what reading many pods costs kubectl and the preview.
+    pub fn add_typed(&mut self, pods: u32, read: &Readings) {
+        let row = |what: &str, unit, figure: fn(&Cost) -> f64, goal| Row {
+            case: "typed",
+            what: format!("{pods} pods: {what}"),
+            unit,
+            kubectl: read.kubectl.iter().map(figure).collect(),
+            nodemaint: read.preview.iter().map(figure).collect(),
+            goal,
+        };
+        let cpu_goal = Goal::TimesAim(20.0, 90.0);
+        self.rows.extend([
+            row("client CPU", Unit::Seconds, cpu, cpu_goal),
+            row("wall", Unit::Seconds, wall, Goal::None),
+            row("peak memory", Unit::Megabytes, memory, Goal::AtMost(64.0)),
+        ]);
     }
 
     /// The whole report.

@@ -12,6 +12,7 @@ pub mod error;
 pub mod exit;
 pub mod interrupt;
 pub mod place;
+pub mod reading;
 pub mod scheduler;
 pub mod shell;
 pub mod ui;

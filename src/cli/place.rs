@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::adapters::files::{self, BudgetsFile, FileError, Purpose, Source, Wanted, WorldFile};
-use crate::adapters::live::LiveOptions;
+use crate::adapters::live::{self, LiveOptions, Whose};
 use crate::adapters::manifest::Additions;
 use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::World;
+use crate::domain::snapshot::{Snapshot, Unread};
 use crate::engine::cluster::Cluster as _;
 
 use super::args::{STANDARD_INPUT, SourceArgs, standard_input};
@@ -36,6 +38,8 @@ pub struct Read {
     pub version: String,
     /// How many objects of each kind no rule reads.
     pub skipped: BTreeMap<String, usize>,
+    /// Kinds that may not be read, where the live cluster was read for a plan.
+    pub withheld: Vec<Unread>,
 }
 
 impl Read {
@@ -58,6 +62,7 @@ impl Read {
             world,
             version,
             skipped,
+            withheld: Vec::new(),
         })
     }
 
@@ -80,7 +85,41 @@ impl Read {
             world: live.cluster.world(minor, additions).await?,
             version,
             skipped: BTreeMap::new(),
+            withheld: Vec::new(),
         })
+    }
+}
+
+impl Live {
+    /// Reads what a plan rests on, each kind once: what a drain asks, and what the scheduler asks.
+    ///
+    /// # Errors
+    ///
+    /// Nodes or pods that cannot be read.
+    pub async fn picture(
+        &self,
+        whose: Whose<'_>,
+        asked: Option<Asked>,
+        now: Timestamp,
+    ) -> Result<(Snapshot, Read), CliError> {
+        let question = live::Asked {
+            whose,
+            minor: asked.map(|asked| asked.minor),
+            server: self.server.clone(),
+            now,
+        };
+        let live::Picture {
+            snapshot,
+            world,
+            withheld,
+        } = self.cluster.picture(question).await?;
+        let read = Read {
+            world,
+            version: snapshot.cluster.version.clone(),
+            skipped: BTreeMap::new(),
+            withheld,
+        };
+        Ok((snapshot, read))
     }
 }
 

@@ -21,6 +21,9 @@ pub use budgets::observe_budgets;
 /// Lists in flight at once: enough to hide the latency, few enough for a server in trouble.
 const PARALLEL_LISTS: usize = 8;
 
+/// The budgets, as kubectl names them.
+pub const BUDGETS: &str = "poddisruptionbudgets.policy";
+
 /// Reads what the plan of draining these nodes needs.
 ///
 /// Requests: one list of pods a node, one of budgets, one of namespaces, the owners' lists, and one list of pods for each
@@ -118,7 +121,7 @@ async fn read_surroundings<C: Cluster>(cluster: &C) -> Result<Around, Failure> {
         Ok(list) => list.items,
         Err(failure) if failure.kind == FailureKind::Forbidden => {
             unread.push(Unread {
-                what: "poddisruptionbudgets.policy".to_owned(),
+                what: BUDGETS.to_owned(),
                 reason: failure.message,
             });
             Vec::new()
@@ -219,12 +222,14 @@ async fn read_budget_pods<C: Cluster>(cluster: &C, snapshot: &mut Snapshot) {
     }
 }
 
-fn waits_for_others(budget: &Budget) -> bool {
+/// Tells whether a budget is closed because of other pods than those that would leave.
+pub fn waits_for_others(budget: &Budget) -> bool {
     let standing = budget.standing(&Surroundings::default());
     matches!(standing, Standing::Waiting | Standing::NoHealthyPod)
 }
 
-fn guards_one_of(budget: &Budget, pods: &[Pod]) -> bool {
+/// Tells whether a budget guards one of these pods.
+pub fn guards_one_of(budget: &Budget, pods: &[Pod]) -> bool {
     pods.iter()
         .any(|pod| pod.is_budgeted() && budget.selects(&pod.id.namespace, &pod.labels))
 }

@@ -25,6 +25,7 @@ pub mod plan_course;
 pub mod plan_markdown;
 pub mod plan_table;
 pub mod progress;
+pub mod reading;
 pub mod refusal;
 pub mod rule_lines;
 pub mod saved_plan;

@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 const LONG_TABLES: &[(&str, &str)] = &[];
 
 /// Where a program or a library of this repository begins.
-const ROOTS: [&str; 17] = [
+const ROOTS: [&str; 18] = [
     "src/lib.rs",
     "src/main.rs",
     "tests/main.rs",
@@ -24,6 +24,7 @@ const ROOTS: [&str; 17] = [
     "tests/conformance/src/main.rs",
     "tests/conformance/tests/agreement.rs",
     "tests/conformance/tests/goldens.rs",
+    "tests/conformance/tests/lists.rs",
     "tests/conformance/tests/metamorphic.rs",
     "tests/conformance/tests/oracle.rs",
     "tests/conformance/tests/quantities.rs",

@@ -67,6 +67,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
             "hyper_util",
             "ipnet",
             "percent_encoding",
+            "prost",
             "rustls",
             "rustls_platform_verifier",
             "secrecy",

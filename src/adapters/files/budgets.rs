@@ -8,6 +8,7 @@ use super::owners::group;
 use super::world::Source;
 use crate::adapters::wire;
 use crate::domain::budget::{Budget, BudgetRef};
+use crate::engine::observe::BUDGETS;
 
 const KIND: &str = "PodDisruptionBudget";
 
@@ -57,7 +58,7 @@ impl Visitor for Collector {
     fn snapshot(&mut self, head: SnapshotHead) -> Result<(), Problem> {
         self.says_what_it_holds = true;
         let mut unread = head.unread.into_iter();
-        let own = unread.find(|entry| entry.what == "poddisruptionbudgets.policy");
+        let own = unread.find(|entry| entry.what == BUDGETS);
         self.unread = own.map(|entry| entry.reason).or(self.unread.take());
         Ok(())
     }

@@ -15,6 +15,7 @@ use crate::domain::node::Node;
 use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::{ControllerRef, Pod};
 use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
+use crate::engine::observe::BUDGETS;
 
 /// What the objects read so far make. Lists that were appended to each other may overlap: the later object stands.
 pub(super) struct Collector {
@@ -52,7 +53,7 @@ impl Collector {
         // A list that kubectl wrote does not say what was asked for, so no budget at all may mean that none was read.
         if !self.says_what_it_holds && !self.kinds.contains("PodDisruptionBudget") {
             self.snapshot.unread.push(Unread {
-                what: "poddisruptionbudgets.policy".to_owned(),
+                what: BUDGETS.to_owned(),
                 reason: "the file holds no PodDisruptionBudget, and does not say that the cluster has none"
                     .to_owned(),
             });

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::sentence;
-use crate::adapters::wire::{Status, StatusCause};
+use crate::adapters::wire::{Status, StatusCause, protobuf};
 use crate::domain::budget::BudgetRef;
 use crate::engine::cluster::{BudgetBlock, Failure, FailureKind, NodeWrite, RemoveOutcome};
 
@@ -31,9 +31,12 @@ impl Refusal {
         body: &[u8],
         longest_text: usize,
     ) -> Refusal {
-        let status = serde_json::from_slice::<Status>(body)
-            .ok()
-            .filter(|status| status.kind == "Status");
+        // A refusal comes in the format that was asked for.
+        let status = match protobuf::is_protobuf(body) {
+            true => protobuf::status(body),
+            false => serde_json::from_slice::<Status>(body).ok(),
+        };
+        let status = status.filter(|status| status.kind == "Status");
         let text = match &status {
             None if body.len() <= longest_text => String::from_utf8_lossy(body).trim().to_owned(),
             _ => String::new(),

@@ -5,12 +5,11 @@
 use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use serde_json::value::RawValue;
 
 use super::http::{Call, Http, malformed};
-use super::read::{Page, node_target, pages, pods_on_node};
+use super::read::{List, Page, node_target, pages, pods_on_node};
 use super::target::{Target, field_value};
-use crate::adapters::wire::{ConvertError, describe as wire};
+use crate::adapters::wire::{ConvertError, Encoded, describe as wire};
 use crate::domain::describe::{Attachment, Event, Known, NodeFacts, PodFacts, View};
 use crate::domain::node::Node;
 use crate::engine::cluster::{Failure, FailureKind};
@@ -131,12 +130,19 @@ async fn list<T>(
     read: fn(&str) -> Result<T, ConvertError>,
 ) -> Result<Vec<T>, Failure> {
     let mut all = Vec::new();
-    pages(http, target, chunk_size, |page: Page<Box<RawValue>>| {
+    let json = List {
+        target: target.clone(),
+        message: None,
+    };
+    pages(http, &json, chunk_size, |page| {
         match page {
             Page::Start => all.clear(),
             Page::Items(items) => {
                 for item in items {
-                    all.push(read(item.get()).map_err(|cause| malformed(&cause))?);
+                    let Encoded::Json(item) = item else {
+                        return Err(malformed(&"it is no JSON, which alone was asked for"));
+                    };
+                    all.push(read(item).map_err(|cause| malformed(&cause))?);
                 }
             }
         }

@@ -33,6 +33,8 @@ const JSON: &str = "application/json";
 pub(super) struct Call {
     method: Method,
     target: Target,
+    /// In which formats the answer is understood.
+    accept: &'static str,
     content: Option<(&'static str, Vec<u8>)>,
 }
 
@@ -42,8 +44,14 @@ impl Call {
         Call {
             method: Method::GET,
             target,
+            accept: JSON,
             content: None,
         }
+    }
+
+    /// Reads in one of these formats.
+    pub(super) fn accepting(self, accept: &'static str) -> Call {
+        Call { accept, ..self }
     }
 
     /// Creates.
@@ -72,6 +80,7 @@ impl Call {
         Ok(Call {
             method,
             target,
+            accept: JSON,
             content: Some((content_type, bytes)),
         })
     }
@@ -80,7 +89,7 @@ impl Call {
         let mut builder = Request::builder()
             .method(self.method)
             .uri(self.target.as_str())
-            .header(ACCEPT, JSON);
+            .header(ACCEPT, self.accept);
         if let Some(encoding) = accept_encoding {
             builder = builder.header(ACCEPT_ENCODING, encoding);
         }

@@ -10,9 +10,12 @@ mod answer;
 pub mod clock;
 pub mod connect;
 mod describe;
+mod find;
 mod http;
 mod node_write;
 mod owners;
+mod page;
+pub mod progress;
 mod read;
 mod removal;
 mod sentence;
@@ -23,6 +26,8 @@ mod watch;
 #[cfg(test)]
 mod testing;
 
+pub use self::survey::{Asked, Picture, Whose};
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +36,8 @@ use futures::stream::BoxStream;
 use kube::Client;
 
 use self::http::Http;
+use self::progress::Progress;
+use self::survey::Surveyor;
 use crate::adapters::files::{Objects, Wanted};
 use crate::adapters::manifest::Additions;
 use crate::domain::budget::Budget;
@@ -71,6 +78,7 @@ pub struct LiveCluster {
     http: Http,
     options: LiveOptions,
     requests: Arc<AtomicU64>,
+    progress: Progress,
 }
 
 impl LiveCluster {
@@ -82,6 +90,20 @@ impl LiveCluster {
             http: Http::new(client),
             options,
             requests,
+            progress: Progress::default(),
+        }
+    }
+
+    /// Returns how far reading the whole cluster has come.
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    fn surveyor(&self) -> Surveyor<'_> {
+        Surveyor {
+            http: &self.http,
+            chunk_size: self.options.chunk_size,
+            progress: &self.progress,
         }
     }
 
@@ -113,7 +135,17 @@ impl LiveCluster {
     /// # Errors
     /// Fails when nodes or pods cannot be read, or when a request fails for another reason than a missing right.
     pub async fn world(&self, minor: Minor, additions: &Additions) -> Result<World, Failure> {
-        survey::world(&self.http, self.options.chunk_size, minor, additions).await
+        survey::world(&self.surveyor(), minor, additions).await
+    }
+
+    /// Reads what a plan rests on: what a drain asks, and what the scheduler asks, each kind once.
+    ///
+    /// Budgets and owners that may not be read are told in the snapshot, other kinds in the world.
+    ///
+    /// # Errors
+    /// As [`LiveCluster::world`].
+    pub async fn picture(&self, asked: Asked<'_>) -> Result<Picture, Failure> {
+        survey::picture(&self.surveyor(), asked).await
     }
 
     /// Reads the objects of a snapshot file.
@@ -121,7 +153,7 @@ impl LiveCluster {
     /// # Errors
     /// As [`LiveCluster::world`].
     pub async fn objects(&self) -> Result<Objects, Failure> {
-        survey::objects(&self.http, self.options.chunk_size).await
+        survey::objects(&self.surveyor()).await
     }
 
     /// Reads nodes with everything that a description of them says; `None` where there is none of that name.
@@ -139,7 +171,7 @@ impl LiveCluster {
     /// # Errors
     /// Fails when the request fails.
     pub async fn find(&self, wanted: Wanted<'_>) -> Result<Option<serde_json::Value>, Failure> {
-        survey::find(&self.http, wanted).await
+        find::find(&self.http, wanted).await
     }
 }
 

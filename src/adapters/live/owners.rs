@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt;
 
 use super::http::{Call, Http, decode};
-use super::read::{self, Page};
+use super::read::{self, List, Page};
 use super::target::Target;
-use crate::adapters::wire;
+use crate::adapters::wire::{self, protobuf};
 use crate::domain::owner::{OwnerLookup, Workload};
 use crate::domain::pod::ControllerRef;
 use crate::engine::cluster::Failure;
@@ -55,6 +55,24 @@ const KINDS: [Kind; 5] = [
         "replicationcontrollers"
     ),
 ];
+
+/// Tells whether a kind makes pods, and is known here.
+pub(super) fn knows(api_version: &str, kind: &str) -> bool {
+    let mut kinds = KINDS.iter();
+    kinds.any(|known| known.api_version == api_version && known.kind == kind)
+}
+
+/// Returns the name of a controller's kind where it is known here.
+pub(super) fn known(controller: &ControllerRef) -> Option<&'static str> {
+    Kind::of(controller).map(|kind| kind.kind)
+}
+
+/// What is known of an owner of any other kind.
+pub(super) fn of_unknown_kind() -> OwnerLookup {
+    OwnerLookup::Unreadable {
+        reason: "is of a kind that this program does not know".to_owned(),
+    }
+}
 
 impl Kind {
     fn of(controller: &ControllerRef) -> Option<Kind> {
@@ -132,7 +150,11 @@ async fn read_group(
         }
         return Ok(found);
     }
-    read::pages(http, &target, chunk_size, |page: Page<wire::Workload>| {
+    let list = List {
+        target,
+        message: protobuf::schema(kind.kind),
+    };
+    read::pages(http, &list, chunk_size, |page| {
         let items = match page {
             Page::Start => {
                 found.clear();
@@ -141,6 +163,7 @@ async fn read_group(
             Page::Items(items) => items,
         };
         for item in items {
+            let item: wire::Workload = read::item(kind.kind, item)?;
             if names.contains(&item.metadata.name) {
                 found.insert(item.metadata.name.clone(), kind.convert(item)?);
             }
@@ -153,9 +176,7 @@ async fn read_group(
 
 fn answer(found: &BTreeMap<Group, Found>, (namespace, controller): &Wanted) -> OwnerLookup {
     let Some(kind) = Kind::of(controller) else {
-        return OwnerLookup::Unreadable {
-            reason: "is of a kind that this program does not know".to_owned(),
-        };
+        return of_unknown_kind();
     };
     match found.get(&(namespace.clone(), kind)) {
         Some(Ok(workloads)) => match workloads.get(&controller.name) {

@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::http::{Answer, Call, Http, decode, malformed};
+use super::page;
 use super::target::{Target, field_value};
-use crate::adapters::wire;
+use crate::adapters::wire::{self, Encoded, OfKind, protobuf};
 use crate::domain::budget::Budget;
 use crate::domain::node::Node;
 use crate::domain::pod::Pod;
@@ -145,31 +146,17 @@ pub(super) async fn ending_namespaces(
 ) -> Result<BTreeSet<String>, Failure> {
     let target =
         Target::new("/api/v1/namespaces").query("fieldSelector", "status.phase=Terminating");
-    let mut names = BTreeSet::new();
-    pages(http, &target, chunk_size, |page: Page<wire::Namespace>| {
-        match page {
-            Page::Start => names.clear(),
-            Page::Items(items) => names.extend(items.into_iter().map(|item| item.metadata.name)),
-        }
-        Ok(())
-    })
-    .await?;
-    Ok(names)
+    let namespaces: Vec<wire::Namespace> = objects(http, target, chunk_size).await?.items;
+    let names = namespaces.into_iter().map(|item| item.metadata.name);
+    Ok(names.collect())
 }
 
 /// Lists instead of getting: the role for previews may list namespaces.
 pub(super) async fn cluster_uid(http: &Http, chunk_size: i64) -> Result<Option<String>, Failure> {
     let target =
         Target::new("/api/v1/namespaces").query("fieldSelector", "metadata.name=kube-system");
-    let mut uid = None;
-    pages(http, &target, chunk_size, |page: Page<wire::Namespace>| {
-        if let Page::Items(items) = page {
-            uid = items.into_iter().map(|item| item.metadata.uid).next();
-        }
-        Ok(())
-    })
-    .await?;
-    Ok(uid)
+    let namespaces: Vec<wire::Namespace> = objects(http, target, chunk_size).await?.items;
+    Ok(namespaces.into_iter().map(|item| item.metadata.uid).next())
 }
 
 pub(super) async fn version(http: &Http) -> Result<String, Failure> {
@@ -235,16 +222,35 @@ pub(super) async fn list<W, D>(
     chunk_size: i64,
 ) -> Result<Listed<D>, Failure>
 where
-    W: DeserializeOwned + Send,
+    W: DeserializeOwned + OfKind + Send,
     D: TryFrom<W, Error = wire::ConvertError> + Send,
 {
+    let Listed {
+        items,
+        resource_version,
+    } = objects::<W>(http, target.clone(), chunk_size).await?;
+    Ok(Listed {
+        items: items.into_iter().map(convert).collect::<Result<_, _>>()?,
+        resource_version,
+    })
+}
+
+/// Reads a whole list.
+async fn objects<W>(http: &Http, target: Target, chunk_size: i64) -> Result<Listed<W>, Failure>
+where
+    W: DeserializeOwned + OfKind + Send,
+{
+    let list = List {
+        target,
+        message: protobuf::schema(W::KIND),
+    };
     let mut all = Vec::new();
-    let resource_version = pages(http, target, chunk_size, |page: Page<W>| {
+    let resource_version = pages(http, &list, chunk_size, |page| {
         match page {
             Page::Start => all.clear(),
             Page::Items(items) => {
-                for item in items {
-                    all.push(convert(item)?);
+                for one in items {
+                    all.push(item(W::KIND, one)?);
                 }
             }
         }
@@ -257,38 +263,62 @@ where
     })
 }
 
+/// Decodes an object of a list.
+pub(super) fn item<W: DeserializeOwned>(kind: &str, object: Encoded<'_>) -> Result<W, Failure> {
+    object.decode(kind).map_err(|error| malformed(&error))
+}
+
+/// A list to read.
+pub(super) struct List {
+    /// Where.
+    pub target: Target,
+    /// How its objects are read from protobuf; `None` asks for JSON.
+    pub message: Option<&'static protobuf::Message>,
+}
+
+impl List {
+    fn call(&self, target: Target) -> Call {
+        let call = Call::get(target);
+        match self.message {
+            Some(_) => call.accepting(protobuf::ACCEPT),
+            None => call,
+        }
+    }
+}
+
 /// A step in reading a list.
-pub(super) enum Page<W> {
+pub(super) enum Page<'a> {
     /// The list begins, or begins anew: forget what was kept.
     Start,
     /// The next objects.
-    Items(Vec<W>),
+    Items(Vec<Encoded<'a>>),
 }
 
 /// Reads a list page by page and returns its version.
 ///
 /// A page can expire while the list is read: the server keeps an old state for some minutes only. Then the list begins
 /// anew and unpaged, as client-go's pager does, because a second try in pages would be as slow as the first.
-pub(super) async fn pages<W: DeserializeOwned>(
+pub(super) async fn pages(
     http: &Http,
-    target: &Target,
+    list: &List,
     chunk_size: i64,
-    mut take: impl FnMut(Page<W>) -> Result<(), Failure>,
+    mut take: impl FnMut(Page<'_>) -> Result<(), Failure>,
 ) -> Result<String, Failure> {
     let limit = (chunk_size != 0).then(|| chunk_size.to_string());
-    let paged = target.clone().query_some("limit", limit.as_deref());
+    let paged = list.target.clone().query_some("limit", limit.as_deref());
     take(Page::Start)?;
     let mut next = paged.clone();
     loop {
         let is_continued = next != paged;
-        let body = match http.send(Call::get(next)).await? {
+        let body = match http.send(list.call(next)).await? {
             Answer::Refused(refusal) if refusal.is_expired() && is_continued => {
                 take(Page::Start)?;
-                http.send(Call::get(target.clone())).await?.into_body()?
+                let whole = list.call(list.target.clone());
+                http.send(whole).await?.into_body()?
             }
             answer => answer.into_body()?,
         };
-        let page: wire::List<W> = decode(&body)?;
+        let page = page::read(&body, list.message)?;
         take(Page::Items(page.items))?;
         if page.metadata.continue_token.is_empty() {
             return Ok(page.metadata.resource_version);

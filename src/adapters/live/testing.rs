@@ -1,6 +1,6 @@
 //! A scripted API server: answers requests in order and remembers each as it was sent.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
@@ -30,7 +30,7 @@ pub(super) enum End {
 }
 
 /// One scripted answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reply {
     code: u16,
     headers: Vec<(&'static str, String)>,
@@ -83,6 +83,7 @@ pub(super) struct Seen {
 #[derive(Clone, Default)]
 pub(super) struct Script {
     replies: Arc<Mutex<VecDeque<Reply>>>,
+    lists: Arc<BTreeMap<&'static str, Reply>>,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
@@ -90,7 +91,15 @@ impl Script {
     pub(super) fn new(replies: impl IntoIterator<Item = Reply>) -> Script {
         Script {
             replies: Arc::new(Mutex::new(replies.into_iter().collect())),
-            seen: Arc::default(),
+            ..Script::default()
+        }
+    }
+
+    /// Answers by path; what has no answer of its own is an empty list.
+    pub(super) fn of(lists: impl IntoIterator<Item = (&'static str, Reply)>) -> Script {
+        Script {
+            lists: Arc::new(lists.into_iter().collect()),
+            ..Script::default()
         }
     }
 
@@ -118,13 +127,21 @@ impl Script {
             headers: parts.headers,
             body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         });
-        let reply = self.replies.lock().unwrap().pop_front();
+        let reply = match self.lists.is_empty() {
+            true => self.replies.lock().unwrap().pop_front(),
+            false => Some(self.list(parts.uri.path())),
+        };
         let reply = reply.ok_or_else(|| format!("no answer is scripted for {line}"))?;
         let mut response = Response::builder().status(reply.code);
         for (name, value) in reply.headers {
             response = response.header(name, value);
         }
         Ok(response.body(body_of(reply.body, reply.end))?)
+    }
+
+    fn list(&self, path: &str) -> Reply {
+        let empty = || Reply::json(200, r#"{"metadata": {}, "items": []}"#);
+        self.lists.get(path).cloned().unwrap_or_else(empty)
     }
 
     /// Everything that was sent; all answers must have been used.

@@ -17,7 +17,7 @@ use super::clock::{pause, within};
 use super::http::{Call, Http, Lines, decode, malformed, stream_failure};
 use super::read;
 use super::target::Target;
-use crate::adapters::wire;
+use crate::adapters::wire::{self, OfKind};
 use crate::domain::budget::Budget;
 use crate::domain::pod::Pod;
 use crate::engine::cluster::{Change, Failure};
@@ -55,7 +55,7 @@ fn start<W, D>(
     chunk_size: i64,
 ) -> BoxStream<'static, Change<D>>
 where
-    W: DeserializeOwned + Send + 'static,
+    W: DeserializeOwned + OfKind + Send + 'static,
     D: TryFrom<W, Error = wire::ConvertError> + Send + 'static,
 {
     let watch = Watch {
@@ -120,7 +120,7 @@ enum Step<D> {
 impl Watch {
     async fn next<W, D>(&mut self) -> Change<D>
     where
-        W: DeserializeOwned + Send,
+        W: DeserializeOwned + OfKind + Send,
         D: TryFrom<W, Error = wire::ConvertError> + Send,
     {
         loop {
@@ -161,7 +161,7 @@ impl Watch {
 
     async fn relist<W, D>(&mut self) -> Step<D>
     where
-        W: DeserializeOwned + Send,
+        W: DeserializeOwned + OfKind + Send,
         D: TryFrom<W, Error = wire::ConvertError> + Send,
     {
         match read::list::<W, D>(&self.http, &self.list, self.chunk_size).await {

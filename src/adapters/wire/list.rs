@@ -14,6 +14,8 @@ pub struct ListMeta {
     /// The token of the next page; empty on the last one.
     #[serde(rename = "continue", deserialize_with = "null_as_default")]
     pub continue_token: String,
+    /// How many objects follow after this page; absent where a selector makes that a question.
+    pub remaining_item_count: Option<i64>,
 }
 
 /// A list of objects of one kind.

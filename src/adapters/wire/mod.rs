@@ -6,6 +6,7 @@
 
 mod budget;
 pub(in crate::adapters) mod describe;
+mod encoded;
 mod error;
 pub(in crate::adapters) mod fit;
 mod lenient;
@@ -16,11 +17,13 @@ mod namespace;
 mod node;
 mod pod;
 mod pod_status;
+pub(in crate::adapters) mod protobuf;
 mod status;
 mod toleration;
 mod workload;
 
 pub use budget::{PodDisruptionBudget, PodDisruptionBudgetSpec, PodDisruptionBudgetStatus};
+pub(in crate::adapters) use encoded::Encoded;
 pub use error::ConvertError;
 pub use lenient::IntOrString;
 pub use list::{List, ListMeta};
@@ -37,3 +40,25 @@ pub use pod_status::{
 pub use status::{Status, StatusCause, StatusDetails};
 pub use toleration::Toleration;
 pub use workload::{Workload, WorkloadSpec};
+
+/// A type that reads the objects of one kind.
+pub trait OfKind {
+    /// The kind's name.
+    const KIND: &'static str;
+}
+
+impl OfKind for Pod {
+    const KIND: &'static str = "Pod";
+}
+
+impl OfKind for Node {
+    const KIND: &'static str = "Node";
+}
+
+impl OfKind for Namespace {
+    const KIND: &'static str = "Namespace";
+}
+
+impl OfKind for PodDisruptionBudget {
+    const KIND: &'static str = "PodDisruptionBudget";
+}

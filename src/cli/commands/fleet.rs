@@ -2,22 +2,21 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
+use crate::adapters::live::{LiveOptions, Whose};
 use crate::cli::args::{AssumeArgs, SourceArgs, no_flags};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::place::Read;
+use crate::cli::reading::reading;
 use crate::cli::scheduler::{self, SchedulerArgs, minor};
 use crate::domain::drain::fleet::{FleetNode, fleet};
 use crate::domain::drain::policy::DrainPolicy;
 use crate::domain::fit::emptying::Emptying;
 use crate::domain::labels::LabelSelector;
-use crate::domain::snapshot::{ClusterId, Snapshot};
+use crate::domain::snapshot::Snapshot;
 use crate::engine::clock::Clock;
-use crate::engine::cluster::{Cluster, NodeQuery, PodQuery};
-use crate::engine::observe::observe_all;
 use crate::present::document::{self, DocumentFormat};
 use crate::present::drain_plan;
 use crate::present::fleet::{FleetReport, Supposed, fleet_table};
@@ -104,11 +103,14 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
         return Err(crate::cli::args::none_selected(text));
     }
     let mut seen = (snapshot, ground);
-    if let Some(read) = &seen.1 {
+    let mut withheld = Vec::new();
+    if let Some(read) = &mut seen.1 {
+        withheld = std::mem::take(&mut read.withheld);
         minor::tell(judge.asked(), read, &context.ui);
     }
     if command.assume.is_empty() {
         let nodes = judged(&mut seen, &names, &DrainPolicy::default(), &judge)?;
+        seen.0.unread.extend(withheld);
         command.show(&seen.0, &nodes, None, context)?;
         return Ok(Exit::Done);
     }
@@ -119,6 +121,7 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
     let mut assumptions = edits.apply(&mut seen.0, world)?;
     assumptions.extend(flags);
     let nodes = judged(&mut seen, &names, &policy, &judge)?;
+    seen.0.unread.extend(withheld);
     let supposed = Supposed {
         assumptions: &assumptions,
         without: &without,
@@ -146,22 +149,9 @@ fn judged(
 /// Reads the live cluster.
 async fn observed(context: &Context, judge: &Judge) -> Result<(Snapshot, Option<Read>), CliError> {
     let live = context.connect(LiveOptions::default()).await?;
-    let cluster = &live.cluster;
-    let id = ClusterId {
-        server: live.server.clone(),
-        version: String::new(),
-    };
-    let snapshot = async {
-        let (nodes, pods) =
-            tokio::try_join!(cluster.nodes(&NodeQuery::All), cluster.pods(&PodQuery::All))?;
-        observe_all(cluster, &nodes, pods, id, SystemClock::new().now()).await
-    };
-    let (snapshot, ground) = tokio::join!(snapshot, judge.read_live(&live));
-    let (mut snapshot, ground) = (snapshot?, ground?);
-    if let Some(read) = &ground {
-        snapshot.cluster.version.clone_from(&read.version);
-    }
-    Ok((snapshot, ground))
+    let picture = live.picture(Whose::All, judge.asked(), SystemClock::new().now());
+    let (snapshot, ground) = reading(&live, &context.ui, picture).await?;
+    Ok((snapshot, Some(ground)))
 }
 
 impl FleetCommand {

@@ -90,9 +90,9 @@ impl SaveCommand {
             .await?;
         let nodes = self.drain.nodes.resolve("plan save", &live.cluster).await?;
         let judge = Judge::of(&SchedulerArgs::default(), Scope::Cluster)?.in_course(&self.course);
-        let selector = self.drain.pod_selector.as_deref();
+        let (selector, now) = (policy.pod_selector.as_ref(), SystemClock::new().now());
         let (seen, uid) = tokio::join!(
-            judge.observe(&live, &nodes, selector, SystemClock::new().now()),
+            judge.observe(&live, &nodes, selector, now, &context.ui),
             cluster_uid(&live)
         );
         let mut seen = seen?;

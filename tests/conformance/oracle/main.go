@@ -2,7 +2,7 @@
 //
 // It reads one JSON document a line on standard input (type testCase), each a whole cluster with the pods asked
 // about, and writes one line a case on standard output (type answer): the scheduler's own plugins, of the version
-// in go.mod, run over that cluster. With -quantities it reads quantities instead. Nothing of this project's own evaluator is in here; that is the point.
+// in go.mod, run over that cluster. With -quantities it reads quantities instead, with -lists it encodes. Nothing of this project's own evaluator is in here; that is the point.
 package main
 
 import (
@@ -38,22 +38,27 @@ type testCase struct {
 func main() {
 	strict := flag.Bool("strict", false, "refuse objects with fields that the API does not know")
 	quantities := flag.Bool("quantities", false, "read quantities instead of cases, one a line")
+	inLists := flag.Bool("lists", false, "write the lists of each case as an API server encodes them, in JSON and in protobuf")
 	flag.Parse()
 	if *quantities {
-		if err := readQuantities(os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, "oracle:", err)
-			os.Exit(1)
-		}
-		return
+		exit(readQuantities(os.Stdin, os.Stdout))
+	}
+	if *inLists {
+		exit(writeLists(os.Stdin, os.Stdout))
 	}
 	silence()
 	crashes.catch()
 	// Cases are small and short-lived; collecting less often is worth a fifth of the time.
 	debug.SetGCPercent(400)
-	if err := answerAll(newOracle(*strict), os.Stdin, os.Stdout); err != nil {
+	exit(answerAll(newOracle(*strict), os.Stdin, os.Stdout))
+}
+
+func exit(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "oracle:", err)
 		os.Exit(1)
 	}
+	os.Exit(0)
 }
 
 // silence drops what the scheduler logs: its refusals are answers here.

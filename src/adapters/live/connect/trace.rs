@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 
+use crate::adapters::wire::protobuf;
+
 /// What one step of a request was.
 #[derive(Clone, Debug)]
 pub struct RequestLog {
@@ -174,6 +176,10 @@ pub(super) fn loggable_body(path: &str, body: &[u8], limit: usize) -> String {
     if SECRET_PATHS.iter().any(|secret| path.contains(secret)) {
         return "<masked>".to_owned();
     }
+    // No text, and what must be masked in it could not be found.
+    if protobuf::is_protobuf(body) {
+        return "<protobuf>".to_owned();
+    }
     let shown = &body[..body.len().min(limit)];
     let text = mask(&String::from_utf8_lossy(shown));
     match body.len() > limit {
@@ -337,6 +343,7 @@ mod tests {
         for (path, body, limit, expected) in rows {
             assert_eq!(loggable_body(path, body.as_bytes(), limit), expected);
         }
+        assert_eq!(loggable_body("/x", b"k8s\0\x0a\x09token", 99), "<protobuf>");
         assert!(
             loggable_body("/x", &[0xff, 0xfe], 10).contains('\u{fffd}'),
             "bytes that are no text do no harm"

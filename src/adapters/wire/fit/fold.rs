@@ -1,9 +1,9 @@
-//! One way from an object's JSON into a world, whatever its kind and wherever it comes from.
+//! One way from an object into a world, whatever its kind and wherever it comes from.
 
 use serde::de::DeserializeOwned;
 
+use super::super::encoded::Encoded;
 use super::super::error::ConvertError;
-use super::super::misshapen::decode;
 use super::{claim, node, pod, storage, workload};
 use crate::domain::fit::object::claim::{DeviceClassObject, ResourceClaimObject};
 use crate::domain::fit::object::node::NodeObject;
@@ -177,53 +177,61 @@ pub(in crate::adapters) enum Object {
 }
 
 /// Reads an object of a known kind.
-pub(in crate::adapters) fn read(kind: FitKind, json: &str) -> Result<Object, ConvertError> {
+pub(in crate::adapters) fn read<'a>(
+    kind: FitKind,
+    object: impl Into<Encoded<'a>>,
+) -> Result<Object, ConvertError> {
     let name = kind.name();
+    let object = object.into();
     Ok(match kind {
-        FitKind::Node => Object::Node(convert::<node::Node, _>(name, json)?),
-        FitKind::Pod => Object::Pod(Box::new(convert::<pod::Pod, _>(name, json)?)),
-        FitKind::Other(kind) => other(kind, name, json)?,
+        FitKind::Node => Object::Node(convert::<node::Node, _>(name, object)?),
+        FitKind::Pod => Object::Pod(Box::new(convert::<pod::Pod, _>(name, object)?)),
+        FitKind::Other(kind) => other(kind, name, object)?,
     })
 }
 
-fn other(kind: ObjectKind, name: &str, json: &str) -> Result<Object, ConvertError> {
+fn other(kind: ObjectKind, name: &str, object: Encoded<'_>) -> Result<Object, ConvertError> {
     Ok(match kind {
-        ObjectKind::Namespaces => Object::Namespace(convert::<workload::Namespace, _>(name, json)?),
-        ObjectKind::Claims => Object::Claim(convert::<storage::Claim, _>(name, json)?),
-        ObjectKind::Volumes => Object::Volume(convert::<storage::Volume, _>(name, json)?),
-        ObjectKind::Classes => Object::Class(convert::<storage::Class, _>(name, json)?),
-        ObjectKind::CsiNodes => Object::CsiNode(convert::<storage::CsiNode, _>(name, json)?),
-        ObjectKind::CsiDrivers => Object::CsiDriver(convert::<storage::CsiDriver, _>(name, json)?),
-        ObjectKind::Capacities => Object::Capacity(convert::<storage::Capacity, _>(name, json)?),
+        ObjectKind::Namespaces => {
+            Object::Namespace(convert::<workload::Namespace, _>(name, object)?)
+        }
+        ObjectKind::Claims => Object::Claim(convert::<storage::Claim, _>(name, object)?),
+        ObjectKind::Volumes => Object::Volume(convert::<storage::Volume, _>(name, object)?),
+        ObjectKind::Classes => Object::Class(convert::<storage::Class, _>(name, object)?),
+        ObjectKind::CsiNodes => Object::CsiNode(convert::<storage::CsiNode, _>(name, object)?),
+        ObjectKind::CsiDrivers => {
+            Object::CsiDriver(convert::<storage::CsiDriver, _>(name, object)?)
+        }
+        ObjectKind::Capacities => Object::Capacity(convert::<storage::Capacity, _>(name, object)?),
         ObjectKind::Attachments => {
-            Object::Attachment(convert::<storage::Attachment, _>(name, json)?)
+            Object::Attachment(convert::<storage::Attachment, _>(name, object)?)
         }
-        ObjectKind::Services => Object::Service(convert::<workload::Service, _>(name, json)?),
+        ObjectKind::Services => Object::Service(convert::<workload::Service, _>(name, object)?),
         ObjectKind::ReplicationControllers => {
-            Object::Workload(convert::<workload::Controller, _>(name, json)?)
+            Object::Workload(convert::<workload::Controller, _>(name, object)?)
         }
-        ObjectKind::ReplicaSets => workload(WorkloadKind::ReplicaSet, name, json)?,
-        ObjectKind::StatefulSets => workload(WorkloadKind::StatefulSet, name, json)?,
+        ObjectKind::ReplicaSets => workload(WorkloadKind::ReplicaSet, name, object)?,
+        ObjectKind::StatefulSets => workload(WorkloadKind::StatefulSet, name, object)?,
         ObjectKind::ResourceClaims => {
-            Object::ResourceClaim(convert::<claim::ResourceClaim, _>(name, json)?)
+            Object::ResourceClaim(convert::<claim::ResourceClaim, _>(name, object)?)
         }
         ObjectKind::DeviceClasses => {
-            Object::DeviceClass(convert::<claim::DeviceClass, _>(name, json)?)
+            Object::DeviceClass(convert::<claim::DeviceClass, _>(name, object)?)
         }
     })
 }
 
-fn workload(kind: WorkloadKind, name: &str, json: &str) -> Result<Object, ConvertError> {
-    let workload: workload::Workload = decode(name, json)?;
+fn workload(kind: WorkloadKind, name: &str, object: Encoded<'_>) -> Result<Object, ConvertError> {
+    let workload: workload::Workload = object.decode(name)?;
     Ok(Object::Workload(workload.into_domain(kind)?))
 }
 
-fn convert<W, D>(name: &str, json: &str) -> Result<D, ConvertError>
+fn convert<W, D>(name: &str, object: Encoded<'_>) -> Result<D, ConvertError>
 where
     W: DeserializeOwned,
     D: TryFrom<W, Error = ConvertError>,
 {
-    D::try_from(decode::<W>(name, json)?)
+    D::try_from(object.decode::<W>(name)?)
 }
 
 impl Object {

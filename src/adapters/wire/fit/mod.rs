@@ -23,7 +23,7 @@ pub(in crate::adapters) mod examples;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::adapters) use fold::{FitKind, read};
+pub(in crate::adapters) use fold::{FitKind, Object, read};
 
 /// Declares a slim type: every field may be absent or null, and is its default then.
 macro_rules! slim {

@@ -14,16 +14,13 @@ use crate::cli::ui::{Paint, Ui};
 use crate::domain::drain::budgets::{BudgetReport, Reach, report};
 use crate::domain::snapshot::{ClusterId, Snapshot};
 use crate::engine::clock::Clock;
-use crate::engine::observe::observe_budgets;
+use crate::engine::observe::{BUDGETS, observe_budgets};
 use crate::present::budget_report;
 use crate::present::budgets_table::{Choice, budgets_table};
 use crate::present::document::{self, DocumentFormat};
 use crate::present::plan_table::{Detail, Page};
 use crate::present::style::Colors;
 use crate::present::text::clean;
-
-/// What [`Snapshot::unread`] calls the budgets.
-const BUDGETS: &str = "poddisruptionbudgets.policy";
 
 /// Tell how every PodDisruptionBudget stands, and which nodes it would hold up
 #[derive(Debug, Args)]

@@ -228,8 +228,10 @@ impl DrainCommand {
             (DryRun::Client | DryRun::Server, _) | (_, Some(_)) => Scope::Cluster,
         };
         let judge = Judge::of(&SchedulerArgs::default(), scope)?.in_course(&self.course);
-        let selector = options.pod_selector.as_deref();
-        let mut seen = judge.observe(&live, &nodes, selector, clock.now()).await?;
+        let selector = options.policy.pod_selector.as_ref();
+        let mut seen = judge
+            .observe(&live, &nodes, selector, clock.now(), &context.ui)
+            .await?;
         let plan = judge.plan(&mut seen, &options.policy, &context.ui)?;
         if let (Some(saved), Some(name)) = (saved, &self.plan) {
             plan::check(saved, &plan, &live, name).await?;

@@ -127,7 +127,7 @@ impl PreviewDrain {
             .resolve("preview drain", &live.cluster)
             .await?;
         let mut seen = judge
-            .observe(&live, &nodes, None, SystemClock::new().now())
+            .observe(&live, &nodes, None, SystemClock::new().now(), &context.ui)
             .await?;
         if self.scope == Scope::Node {
             // The plan does not rest on the version, so a server that does not tell it is no obstacle.

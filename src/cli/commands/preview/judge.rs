@@ -4,13 +4,17 @@ use gethostname::gethostname;
 use jiff::Timestamp;
 
 use crate::adapters::files::Source;
+use crate::adapters::live::Whose;
 use crate::adapters::manifest::Additions;
 use crate::cli::args::CourseArgs;
 use crate::cli::context::{Live, variable};
 use crate::cli::error::CliError;
 use crate::cli::place::Read;
+use crate::cli::reading::reading;
 use crate::cli::scheduler::minor::Asked;
 use crate::cli::scheduler::{ConfigText, SchedulerArgs};
+use crate::cli::ui::Ui;
+use crate::domain::labels::LabelSelector;
 use crate::domain::node::Node;
 use crate::domain::snapshot::{ClusterId, Snapshot};
 use crate::engine::observe::observe;
@@ -85,20 +89,6 @@ impl Judge {
         }
     }
 
-    /// Reads the scheduler's picture from the live cluster.
-    ///
-    /// # Errors
-    ///
-    /// Nodes or pods that cannot be read.
-    pub async fn read_live(&self, live: &Live) -> Result<Option<Read>, CliError> {
-        match self.scope {
-            Scope::Node => Ok(None),
-            Scope::Cluster => Read::live(live, self.asked, &Additions::default())
-                .await
-                .map(Some),
-        }
-    }
-
     /// Reads what a plan of these nodes needs from the live cluster. The server's version comes with the scheduler's picture.
     ///
     /// # Errors
@@ -108,25 +98,30 @@ impl Judge {
         &self,
         live: &Live,
         nodes: &[Node],
-        pod_selector: Option<&str>,
+        selector: Option<&LabelSelector>,
         now: Timestamp,
+        ui: &Ui,
     ) -> Result<Seen, CliError> {
-        let id = ClusterId {
-            server: live.server.clone(),
-            version: String::new(),
-        };
-        let (snapshot, ground) = tokio::join!(
-            observe(&live.cluster, nodes, pod_selector, id, now),
-            self.read_live(live)
-        );
-        let (mut snapshot, ground) = (snapshot?, ground?);
-        if let Some(read) = &ground {
-            snapshot.cluster.version.clone_from(&read.version);
+        let names = nodes.iter().map(|node| node.name().to_owned()).collect();
+        if self.scope == Scope::Node {
+            let id = ClusterId {
+                server: live.server.clone(),
+                version: String::new(),
+            };
+            let selector = selector.map(ToString::to_string);
+            return Ok(Seen {
+                snapshot: observe(&live.cluster, nodes, selector.as_deref(), id, now).await?,
+                names,
+                ground: None,
+            });
         }
+        let whose = Whose::Of { nodes, selector };
+        let picture = live.picture(whose, self.asked, now);
+        let (snapshot, ground) = reading(live, ui, picture).await?;
         Ok(Seen {
             snapshot,
-            names: nodes.iter().map(|node| node.name().to_owned()).collect(),
-            ground,
+            names,
+            ground: Some(ground),
         })
     }
 }

@@ -34,7 +34,8 @@ impl Judge {
         ui: &Ui,
     ) -> Result<DrainPlan, CliError> {
         self.prepare(seen, ui);
-        self.in_rounds(seen, policy)
+        let plan = self.in_rounds(seen, policy)?;
+        Ok(with_withheld(plan, seen))
     }
 
     /// Plans with assumptions, and says what the plan would be without them.
@@ -59,7 +60,7 @@ impl Judge {
             assumptions,
             without,
         });
-        Ok(plan)
+        Ok(with_withheld(plan, seen))
     }
 
     fn prepare(&self, seen: &mut Seen, ui: &Ui) {
@@ -133,6 +134,15 @@ impl Judge {
         };
         made.map_err(not_found)
     }
+}
+
+/// Adds what the scheduler's picture lacks. The pods whose landing depends on one of them say so themselves: the verdict is
+/// theirs.
+fn with_withheld(mut plan: DrainPlan, seen: &mut Seen) -> DrainPlan {
+    if let Some(read) = &mut seen.ground {
+        plan.unread.append(&mut read.withheld);
+    }
+    plan
 }
 
 fn not_found(unknown: UnknownNode) -> CliError {

@@ -126,5 +126,5 @@ fn named(targets: &Targets, snapshot: &Snapshot) -> Result<Vec<Node>, CliError> 
 async fn live(targets: &Targets, context: &Context) -> Result<(Seen, Vec<Node>), CliError> {
     let live = context.connect(LiveOptions::default()).await?;
     let nodes = targets.read("preview taint", &live.cluster).await?;
-    Ok((seen::from_cluster(&live, &nodes).await?, nodes))
+    Ok((seen::from_cluster(&live, &nodes, &context.ui).await?, nodes))
 }

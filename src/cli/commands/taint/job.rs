@@ -101,7 +101,7 @@ async fn plan_instead(
         Ok(changes) => changes,
         Err(exit) => return Ok(exit),
     };
-    let mut seen = seen::from_cluster(live, nodes).await?;
+    let mut seen = seen::from_cluster(live, nodes, &context.ui).await?;
     let made = thought::think(&mut seen, &changes, Assumptions::default())?;
     thought::document(&made, format, &context.ui)?;
     Ok(thought::exit(&made))

@@ -1,15 +1,17 @@
 //! Reads what a plan of taints rests on: nodes, pods, owners and budgets, and the scheduler's picture for pods that wait.
 
 use crate::adapters::files::Source;
+use crate::adapters::live::Whose;
 use crate::adapters::live::clock::SystemClock;
 use crate::adapters::manifest::Additions;
 use crate::cli::context::Live;
 use crate::cli::error::CliError;
 use crate::cli::place::Read;
+use crate::cli::reading::reading;
+use crate::cli::ui::Ui;
 use crate::domain::node::Node;
-use crate::domain::snapshot::{ClusterId, Snapshot};
+use crate::domain::snapshot::Snapshot;
 use crate::engine::clock::Clock;
-use crate::engine::observe::observe;
 
 /// What was read.
 pub struct Seen {
@@ -36,18 +38,12 @@ pub fn from_file(source: &Source) -> Result<Seen, CliError> {
 /// # Errors
 ///
 /// Nodes or pods that cannot be read.
-pub async fn from_cluster(live: &Live, nodes: &[Node]) -> Result<Seen, CliError> {
-    let id = ClusterId {
-        server: live.server.clone(),
-        version: String::new(),
+pub async fn from_cluster(live: &Live, nodes: &[Node], ui: &Ui) -> Result<Seen, CliError> {
+    let whose = Whose::Of {
+        nodes,
+        selector: None,
     };
-    let now = SystemClock::new().now();
-    let nothing = Additions::default();
-    let (snapshot, ground) = tokio::join!(
-        observe(&live.cluster, nodes, None, id, now),
-        Read::live(live, None, &nothing)
-    );
-    let (mut snapshot, ground) = (snapshot?, ground?);
-    snapshot.cluster.version.clone_from(&ground.version);
+    let picture = live.picture(whose, None, SystemClock::new().now());
+    let (snapshot, ground) = reading(live, ui, picture).await?;
     Ok(Seen { snapshot, ground })
 }

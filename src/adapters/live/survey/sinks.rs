@@ -1,0 +1,137 @@
+//! What is made of a whole cluster: a world for the scheduler's rules, or the objects of a snapshot file.
+
+use super::{Format, Listing, Sink, Surveyor, survey};
+use crate::adapters::files::Objects;
+use crate::adapters::live::http::malformed;
+use crate::adapters::live::target::Target;
+use crate::adapters::manifest::Additions;
+use crate::adapters::wire::Encoded;
+use crate::adapters::wire::fit::{FitKind, read};
+use crate::domain::fit::profile::Minor;
+use crate::domain::fit::world::{World, WorldBuilder};
+use crate::engine::cluster::{Failure, FailureKind};
+
+/// Pods that the scheduler has nothing to do with any more.
+const NOT_FINISHED: &str = "status.phase!=Succeeded,status.phase!=Failed";
+
+/// Kinds that a file holds for later questions besides those that rules read: who makes pods, and how urgent they are.
+const FOR_FILES: [(&str, &str, &str, &str); 3] = [
+    (
+        "apps/v1",
+        "DaemonSet",
+        "/apis/apps/v1/daemonsets",
+        "daemonsets.apps",
+    ),
+    ("batch/v1", "Job", "/apis/batch/v1/jobs", "jobs.batch"),
+    (
+        "scheduling.k8s.io/v1",
+        "PriorityClass",
+        "/apis/scheduling.k8s.io/v1/priorityclasses",
+        "priorityclasses.scheduling.k8s.io",
+    ),
+];
+
+/// Returns the resources that a world is made of.
+pub(in crate::adapters::live) fn resources() -> Vec<&'static str> {
+    let resource = |kind| match kind {
+        FitKind::Node => "nodes",
+        FitKind::Pod => "pods",
+        FitKind::Other(kind) => kind.resource(),
+    };
+    FitKind::all().map(resource).collect()
+}
+
+/// Folds the cluster into a world.
+pub(in crate::adapters::live) async fn world(
+    surveyor: &Surveyor<'_>,
+    minor: Minor,
+    additions: &Additions,
+) -> Result<World, Failure> {
+    let listings = FitKind::all().map(|kind| {
+        let mut listing = Listing::of(kind, Format::Short);
+        if kind == FitKind::Pod {
+            listing.target = listing.target.query("fieldSelector", NOT_FINISHED);
+        }
+        listing
+    });
+    let start = || {
+        let mut builder = WorldBuilder::new(minor);
+        additions
+            .before(&mut builder)
+            .map_err(|e| invalid(&e.to_string()))?;
+        Ok(builder)
+    };
+    let mut builder = survey(surveyor, listings.collect(), start).await?;
+    additions
+        .after(&mut builder)
+        .map_err(|e| invalid(&e.to_string()))?;
+    Ok(builder.finish())
+}
+
+/// Something that was added to the cluster and is no such object.
+fn invalid(problem: &str) -> Failure {
+    Failure {
+        kind: FailureKind::Invalid,
+        message: problem.to_owned(),
+        sentence: format!("error: {problem}"),
+        retry_after: None,
+    }
+}
+
+/// Reads the objects of a snapshot file, which keeps the server's JSON.
+pub(in crate::adapters::live) async fn objects(
+    surveyor: &Surveyor<'_>,
+) -> Result<Objects, Failure> {
+    let for_files = FOR_FILES.map(|(api_version, kind, path, resource)| Listing {
+        api_version: api_version.to_owned(),
+        kind,
+        target: Target::new(path),
+        resource: Some(resource),
+        fit: None,
+        format: Format::Json,
+    });
+    let listings = FitKind::all().map(|kind| Listing::of(kind, Format::Json));
+    let listings = listings.chain(for_files).collect();
+    survey(surveyor, listings, || Ok(Objects::default())).await
+}
+
+impl Sink for WorldBuilder {
+    fn take(&mut self, listing: &Listing, object: Encoded<'_>) -> Result<(), Failure> {
+        let Some(kind) = listing.fit else {
+            return Ok(());
+        };
+        let object = read(kind, object).map_err(|error| malformed(&error))?;
+        object.fold(self);
+        Ok(())
+    }
+
+    fn whole(&mut self, _: &Listing) {}
+
+    fn unread(&mut self, listing: &Listing, failure: Failure) {
+        if let Some(kind) = listing.object_kind() {
+            WorldBuilder::unread(self, kind, failure.message);
+        }
+    }
+}
+
+impl Sink for Objects {
+    fn take(&mut self, listing: &Listing, object: Encoded<'_>) -> Result<(), Failure> {
+        let Encoded::Json(json) = object else {
+            return Err(malformed(&"it is no JSON, which alone was asked for"));
+        };
+        Objects::take(self, &listing.api_version, listing.kind, json)
+            .map_err(|problem| malformed(&problem))
+    }
+
+    fn whole(&mut self, listing: &Listing) {
+        if let Some(resource) = listing.resource {
+            self.read_all(resource);
+        }
+    }
+
+    fn unread(&mut self, listing: &Listing, failure: Failure) {
+        if let Some(resource) = listing.resource {
+            Objects::unread(self, resource, failure.message);
+        }
+    }
+}
