@@ -3,6 +3,8 @@
 //! The server's eviction handler decides by the status alone, so that is what is asked; the spec and the number of
 //! expected pods tell whether the answer can ever change.
 
+use std::sync::Arc;
+
 use super::{Amount, Budget, SyncState, UnhealthyPolicy};
 use crate::domain::pod::{Pod, Readiness};
 
@@ -27,7 +29,7 @@ pub struct Surroundings {
     /// Pods that it selects and that are finished or ending: they count as expected, but will not be healthy again.
     pub leaving: i64,
     /// `namespace/name` of selected pods that are not ready and not leaving.
-    pub sick: Vec<String>,
+    pub sick: Arc<[String]>,
     /// The workloads of its pods in this plan, as `kind/name` in kubectl's lower-case form.
     pub workloads: Vec<String>,
 }

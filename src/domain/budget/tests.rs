@@ -205,7 +205,7 @@ fn waiting_names_what_is_waited_for() {
         .counts(2, 3)
         .build();
     let sick = Surroundings {
-        sick: vec!["shop/web-3".to_owned()],
+        sick: ["shop/web-3".to_owned()].into(),
         ..web("deployment/web")
     };
     let waiting = short.explain(Standing::Waiting, &sick);

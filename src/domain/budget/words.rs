@@ -11,6 +11,21 @@ pub struct Explanation {
     pub hint: String,
 }
 
+/// How many sick pods are named before they are counted.
+const NAMED: usize = 3;
+
+/// Names the first of some pods: `a or b`, `a or b or c or one of 7 others`.
+fn any_of(pods: &[String]) -> String {
+    let named = pods.iter().take(NAMED).map(String::as_str);
+    let others = match pods.len().saturating_sub(NAMED) {
+        0 => None,
+        1 => Some("another".to_owned()),
+        more => Some(format!("one of {more} others")),
+    };
+    let all: Vec<&str> = named.chain(others.as_deref()).collect();
+    all.join(" or ")
+}
+
 impl Budget {
     /// Says what the budget needs and has, in the words of the server's own answer.
     pub fn numbers(&self) -> String {
@@ -155,7 +170,7 @@ impl Budget {
         let (what, hint) = if let Some(sick) = surroundings.sick.first() {
             let name = sick.rsplit('/').next().unwrap_or(sick);
             (
-                format!("until {} is ready", surroundings.sick.join(" or ")),
+                format!("until {} is ready", any_of(&surroundings.sick)),
                 format!("kubectl describe pod {name} -n {}", self.id.namespace),
             )
         } else if in_flight > 0 {

@@ -104,7 +104,7 @@ impl<'s> Index<'s> {
 
     /// Looks at the pods of a namespace once, for all of its budgets.
     fn look_around(&self, namespace: &str) -> Around<'s> {
-        let mut around = Around::new();
+        let mut found: HashMap<&BudgetRef, (i64, Vec<String>)> = HashMap::new();
         let pods = self.in_namespace.get(namespace).into_iter().flatten();
         for pod in pods {
             let leaves = pod.phase.is_finished() || pod.is_terminating();
@@ -112,17 +112,23 @@ impl<'s> Index<'s> {
                 continue;
             }
             for budget in self.budgets_of(pod) {
-                let found = around.entry(&budget.id).or_default();
+                let (leaving, sick) = found.entry(&budget.id).or_default();
                 match leaves {
-                    true => found.leaving += 1,
-                    false => found.sick.push(pod.id.path()),
+                    true => *leaving += 1,
+                    false => sick.push(pod.id.path()),
                 }
             }
         }
-        for found in around.values_mut() {
-            found.sick.sort();
-        }
-        around
+        let around = found.into_iter().map(|(budget, (leaving, mut sick))| {
+            sick.sort();
+            let surroundings = Surroundings {
+                leaving,
+                sick: sick.into(),
+                workloads: Vec::new(),
+            };
+            (budget, surroundings)
+        });
+        around.collect()
     }
 }
 
