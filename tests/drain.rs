@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod codes;
+mod course;
 mod events;
 mod failures;
 mod fleets;

@@ -1,5 +1,7 @@
 //! `preview drain` and `snapshot`: offline on files and the demo, and on the real control plane.
 
+mod course;
+mod data;
 pub mod documents;
 mod files;
 mod fleet;
@@ -9,6 +11,7 @@ mod sources;
 mod tickets;
 mod usage;
 mod verdicts;
+mod what_if;
 
 use std::io::Write;
 use std::path::Path;

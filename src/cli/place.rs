@@ -200,6 +200,11 @@ pub fn manifest(name: &str) -> Result<(Vec<u8>, String), CliError> {
     text(name, Purpose::Manifest, "--filename")
 }
 
+/// Reads a manifest of nodes: its text and what it is called.
+pub fn node_manifest(name: &str, flag: &str) -> Result<(Vec<u8>, String), CliError> {
+    text(name, Purpose::Nodes, flag)
+}
+
 /// Reads a configuration: its text and what it is called.
 pub fn configuration(name: &str, flag: &str) -> Result<(Vec<u8>, String), CliError> {
     text(name, Purpose::Configuration, flag)

@@ -4,6 +4,7 @@
 //! answer is a value. That is what lets the preview, the rehearsal and the real drain share one set of rules.
 
 pub mod age;
+pub mod assume;
 pub mod budget;
 pub mod describe;
 pub mod diagnose;

@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::domain::drain::fate::{self, ReasonCode};
 use crate::domain::drain::plan as domain;
 use crate::domain::node::NodeHealth;
-use crate::domain::pod::LocalData;
 use crate::domain::snapshot;
 
+use super::assumed::Assumed;
+use super::data_lost::{DataLost, data_lost};
 use super::guard::{Guard, Time};
 use super::landing::Landing;
 use super::load::NodeLoad;
+use super::plan_course::Course;
 
 /// The document of `preview drain -o json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,11 +43,16 @@ pub struct DrainPlan {
     pub budgets: Vec<Budget>,
     /// How long it takes until the last pod that can leave is gone.
     pub time: Time,
+    /// In which order and batches the nodes are emptied.
+    pub course: Course,
     /// What to mind besides.
     pub guards: Vec<Guard>,
     /// The nodes that change, drained ones first; absent where nobody asked where the pods land.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loads: Vec<NodeLoad>,
+    /// What it rests on that is not so; absent from a plan of the cluster as it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<Assumed>,
 }
 
 /// Which cluster.
@@ -136,7 +143,7 @@ pub struct Pod {
     pub budgets: Vec<String>,
     /// Seconds that it gets to end; null leaves it to the server.
     pub grace_seconds: Option<i64>,
-    /// Data that is deleted with it.
+    /// Data that is deleted with it, or that its successor does not find elsewhere.
     pub data_lost: Vec<DataLost>,
     /// Where its successor goes, or would go if the pod could leave; absent where nobody asked or the pod stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -206,20 +213,6 @@ pub enum Code {
     Unreadable,
 }
 
-/// A volume whose data is deleted with its pod.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DataLost {
-    /// The volume's name.
-    pub volume: String,
-    /// Always `emptyDir`.
-    pub kind: String,
-    /// `Memory`, `HugePages` and so on; empty is the node's disk.
-    pub medium: String,
-    /// The limit as written; null without one.
-    pub size_limit: Option<String>,
-}
-
 /// One budget.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -280,8 +273,10 @@ impl From<&domain::DrainPlan> for DrainPlan {
             nodes: plan.nodes.iter().map(Node::from).collect(),
             budgets: plan.budgets.iter().map(Budget::from).collect(),
             time: Time::from(&plan.span),
+            course: Course::from(&plan.course),
             guards: plan.guards.iter().map(Guard::from).collect(),
             loads: plan.loads.iter().map(NodeLoad::from).collect(),
+            assumed: plan.assumed.as_ref().map(Assumed::from),
         }
     }
 }
@@ -369,27 +364,6 @@ impl From<&domain::PodPlan> for Pod {
             landing: plan.landing.as_ref().map(Landing::from),
         }
     }
-}
-
-/// Returns the volumes that are deleted with a pod; a pod that stays loses nothing.
-fn data_lost(plan: &domain::PodPlan) -> Vec<DataLost> {
-    if plan.fate == fate::Fate::Skip {
-        return Vec::new();
-    }
-    let lost = |data: &LocalData| match data {
-        LocalData::EmptyDir {
-            volume,
-            medium,
-            size_limit,
-        } => Some(DataLost {
-            volume: volume.clone(),
-            kind: "emptyDir".to_owned(),
-            medium: medium.clone(),
-            size_limit: size_limit.clone(),
-        }),
-        LocalData::HostPath { .. } => None,
-    };
-    plan.pod.local_data.iter().filter_map(lost).collect()
 }
 
 impl From<fate::Fate> for Fate {

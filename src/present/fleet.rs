@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::assume::Assumption as DomainAssumption;
 use crate::domain::drain::fleet::{FleetNode, Readiness};
 use crate::domain::drain::plan::BudgetVerdict as DomainVerdict;
 use crate::domain::node::NodeHealth;
 use crate::domain::snapshot::Unread as DomainUnread;
 
+use super::assumed::{self, Assumption};
 use super::drain_plan::{BudgetVerdict, ClusterId, Health, Unread};
 use super::guard::Time;
 use super::plan_table::{Detail, Page};
@@ -34,6 +36,28 @@ pub struct FleetReport {
     pub unread: Vec<Unread>,
     /// The nodes, worst first.
     pub nodes: Vec<Node>,
+    /// What it rests on that is not so; absent from a fleet as it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<FleetAssumed>,
+}
+
+/// What a fleet rests on that is not so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FleetAssumed {
+    /// What is assumed.
+    pub assumptions: Vec<Assumption>,
+    /// How many nodes had each verdict without it.
+    pub without: BTreeMap<Verdict, usize>,
+}
+
+/// A fleet with what it rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Supposed<'f> {
+    /// What is assumed.
+    pub assumptions: &'f [DomainAssumption],
+    /// The fleet without it.
+    pub without: &'f [FleetNode],
 }
 
 /// What draining one node alone comes to.
@@ -74,6 +98,8 @@ pub struct Node {
 pub enum Verdict {
     /// A budget or the server keeps a pod.
     Blocked,
+    /// Its kubelet is not ready or does not report: pods that are asked to leave may not end.
+    Unreachable,
     /// Everything leaves, and no node was found for some replacement.
     Nowhere,
     /// Something needed for the answer could not be read or is not modelled.
@@ -103,6 +129,7 @@ impl FleetReport {
         taken_at: String,
         unread: &[DomainUnread],
         fleet: &[FleetNode],
+        supposed: Option<Supposed<'_>>,
     ) -> FleetReport {
         FleetReport {
             api_version: "nodemaint.dev/v1alpha1".to_owned(),
@@ -111,6 +138,13 @@ impl FleetReport {
             taken_at,
             unread: unread.iter().map(Unread::from).collect(),
             nodes: fleet.iter().map(Node::from).collect(),
+            assumed: supposed.map(|supposed| FleetAssumed {
+                assumptions: supposed.assumptions.iter().map(Assumption::from).collect(),
+                without: counts(supposed.without)
+                    .into_iter()
+                    .map(|(readiness, number)| (readiness.into(), number))
+                    .collect(),
+            }),
         }
     }
 }
@@ -144,6 +178,7 @@ impl From<Readiness> for Verdict {
     fn from(readiness: Readiness) -> Verdict {
         match readiness {
             Readiness::Blocked => Verdict::Blocked,
+            Readiness::Unreachable => Verdict::Unreachable,
             Readiness::Nowhere => Verdict::Nowhere,
             Readiness::Unknown => Verdict::Unknown,
             Readiness::Waves => Verdict::Waves,
@@ -153,8 +188,21 @@ impl From<Readiness> for Verdict {
 }
 
 /// Returns the lines of the table: the sum first, then the nodes.
-pub fn fleet_table(fleet: &[FleetNode], unread: &[DomainUnread], page: Page) -> Vec<String> {
-    let mut lines = vec![sum(fleet)];
+pub fn fleet_table(
+    fleet: &[FleetNode],
+    unread: &[DomainUnread],
+    supposed: Option<Supposed<'_>>,
+    page: Page,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(supposed) = supposed {
+        let sentences = sentences(supposed, fleet);
+        lines.extend(assumed::lines(&sentences, page));
+        // One empty line is enough.
+        lines.pop();
+    } else {
+        lines.push(sum(fleet));
+    }
     for entry in unread {
         let text = format!("could not be read: {}: {}", entry.what, entry.reason);
         lines.extend(wrap(&clean(&text), page.width));
@@ -171,14 +219,20 @@ pub fn fleet_table(fleet: &[FleetNode], unread: &[DomainUnread], page: Page) -> 
     lines
 }
 
+/// Says what is not so, and what the fleet comes to without and with it.
+pub(super) fn sentences(supposed: Supposed<'_>, fleet: &[FleetNode]) -> Vec<String> {
+    let mut sentences = assumed::texts(supposed.assumptions);
+    sentences.push(format!("without: {}", sum(supposed.without)));
+    sentences.push(format!("with: {}", sum(fleet)));
+    sentences
+}
+
 /// Sums the fleet up: `12 nodes: 3 blocked, 1 with pods that land nowhere, 2 in waves, 6 ready`.
 pub(super) fn sum(fleet: &[FleetNode]) -> String {
-    let mut counts: BTreeMap<Readiness, usize> = BTreeMap::new();
-    for node in fleet {
-        *counts.entry(node.readiness).or_default() += 1;
-    }
+    let counts = counts(fleet);
     let word = |readiness: &Readiness| match readiness {
         Readiness::Blocked => "blocked",
+        Readiness::Unreachable => "unreachable",
         Readiness::Nowhere => "with pods that land nowhere",
         Readiness::Unknown => "not known",
         Readiness::Waves => "in waves",
@@ -191,10 +245,20 @@ pub(super) fn sum(fleet: &[FleetNode]) -> String {
     format!("{}: {}", count(fleet.len(), "node"), parts.join(", "))
 }
 
+/// Counts the nodes of each verdict.
+fn counts(fleet: &[FleetNode]) -> BTreeMap<Readiness, usize> {
+    let mut counts = BTreeMap::new();
+    for node in fleet {
+        *counts.entry(node.readiness).or_default() += 1;
+    }
+    counts
+}
+
 /// Returns the word for what draining a node comes to, as the documents have it.
 pub(super) fn readiness_name(readiness: Readiness) -> &'static str {
     match readiness {
         Readiness::Blocked => "blocked",
+        Readiness::Unreachable => "unreachable",
         Readiness::Nowhere => "nowhere",
         Readiness::Unknown => "unknown",
         Readiness::Waves => "waves",
@@ -205,7 +269,7 @@ pub(super) fn readiness_name(readiness: Readiness) -> &'static str {
 fn row(node: &FleetNode, page: Page) -> Vec<Cell> {
     let word = readiness_name(node.readiness);
     let meaning = match node.readiness {
-        Readiness::Blocked => Meaning::Bad,
+        Readiness::Blocked | Readiness::Unreachable => Meaning::Bad,
         Readiness::Nowhere | Readiness::Unknown => Meaning::Caution,
         Readiness::Waves | Readiness::Ready => Meaning::Good,
     };
@@ -254,11 +318,20 @@ pub(super) fn why(node: &FleetNode, detail: Detail) -> String {
     {
         parts.push(format!("waits for {}", budget.path()));
     }
-    if node.health == NodeHealth::Unreachable && node.leaving > 0 {
-        parts.push("kubelet does not report: pods will not end".to_owned());
+    if node.leaving > 0 {
+        parts.extend(down(node.health).map(str::to_owned));
     }
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
+}
+
+/// Says what a node's state means for its pods; nothing where it is ready.
+fn down(health: NodeHealth) -> Option<&'static str> {
+    match health {
+        NodeHealth::Ready => None,
+        NodeHealth::NotReady => Some("kubelet is not ready: pods may not end"),
+        NodeHealth::Unreachable => Some("kubelet does not report: pods will not end"),
+    }
 }
 
 fn named(names: &[String], most: usize) -> String {

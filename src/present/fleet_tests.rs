@@ -41,7 +41,7 @@ fn table(fleet: &[FleetNode], detail: Detail) -> String {
         width: None,
         detail,
     };
-    fleet_table(fleet, &[], page).join("\n")
+    fleet_table(fleet, &[], None, page).join("\n")
 }
 
 fn example() -> Vec<FleetNode> {

@@ -50,6 +50,10 @@ pub enum GuardCode {
     Cordoned,
     /// A workload that is down until its only replica is replaced.
     SingleReplica,
+    /// Pods that only land on nodes which are themselves about to go: drained too, cordoned, or marked by an autoscaler.
+    OnlyLeavingNodes,
+    /// The kubelet is not ready or does not report: pods that are asked to leave may not end.
+    NodeDown,
 }
 
 impl From<&domain::Span> for Time {
@@ -74,6 +78,8 @@ impl From<&domain::Guard> for Guard {
                 domain::GuardCode::Autoscaler => GuardCode::Autoscaler,
                 domain::GuardCode::Cordoned => GuardCode::Cordoned,
                 domain::GuardCode::SingleReplica => GuardCode::SingleReplica,
+                domain::GuardCode::OnlyLeavingNodes => GuardCode::OnlyLeavingNodes,
+                domain::GuardCode::NodeDown => GuardCode::NodeDown,
             },
             node: guard.node.clone(),
             message: guard.message.clone(),

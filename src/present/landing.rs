@@ -18,6 +18,9 @@ pub struct Landing {
     /// Who would be deleted to make room, as `namespace/name`; absent where nobody is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub victims: Vec<String>,
+    /// The nodes that would take it if they were not cordoned, where no other does; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<ClosedNode>,
     /// Why other nodes do not take it, most nodes first.
     pub refusals: Vec<Refusal>,
     /// What could not be judged; absent where everything was.
@@ -41,6 +44,26 @@ pub enum Verdict {
     None,
 }
 
+/// A cordoned node that would take a successor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClosedNode {
+    /// Its name.
+    pub node: String,
+    /// Since when it is, or will be, cordoned.
+    pub since: Closed,
+}
+
+/// Since when a node is cordoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Closed {
+    /// It is one of the nodes to be drained.
+    ByThisDrain,
+    /// It was cordoned before, and is none of them.
+    Before,
+}
+
 /// A refusal that nodes have in common.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -60,7 +83,15 @@ impl From<&domain::Landing> for Landing {
             reason: refusal.reason.clone(),
             nodes: refusal.nodes,
         });
+        let closed = landing.closed.iter().map(|closed| ClosedNode {
+            node: closed.node.clone(),
+            since: match closed.since {
+                domain::Closed::ByThisDrain => Closed::ByThisDrain,
+                domain::Closed::Before => Closed::Before,
+            },
+        });
         Landing {
+            closed: closed.collect(),
             verdict: match landing.verdict {
                 domain::LandingVerdict::Fits => Verdict::Fits,
                 domain::LandingVerdict::Preempts => Verdict::Preempts,
@@ -106,13 +137,35 @@ pub(super) fn obstacle(landing: &domain::Landing) -> Option<String> {
             landing.victims.join(", ")
         )),
         domain::LandingVerdict::Nowhere => Some(format!(
-            "no node found for its replacement: {}",
-            refusals(landing)
+            "no node found for its replacement: {}{}",
+            refusals(landing),
+            only_closed(landing)
         )),
         domain::LandingVerdict::Unknown => Some(format!(
             "not known where its replacement goes: {}",
             landing.unknown.join("; ")
         )),
+    }
+}
+
+/// Names the cordoned nodes that would take a successor.
+fn only_closed(landing: &domain::Landing) -> String {
+    let of = |since: domain::Closed| {
+        let nodes = landing.closed.iter().filter(|one| one.since == since);
+        let nodes: Vec<&str> = nodes.map(|one| one.node.as_str()).collect();
+        nodes.join(", ")
+    };
+    let parts = [
+        (of(domain::Closed::ByThisDrain), "drained in this run"),
+        (of(domain::Closed::Before), "cordoned before"),
+    ];
+    let told = parts.into_iter().filter(|(nodes, _)| !nodes.is_empty());
+    let told: Vec<String> = told
+        .map(|(nodes, why)| format!("{nodes} ({why})"))
+        .collect();
+    match told.is_empty() {
+        true => String::new(),
+        false => format!("; only {} would take it", told.join(" and ")),
     }
 }
 

@@ -3,8 +3,10 @@
 //! Knows neither the cluster nor the process: it returns lines and documents, and draws progress on the screen that it
 //! is given.
 
+pub mod assumed;
 pub mod budget_report;
 pub mod budgets_table;
+pub mod data_lost;
 pub mod describe_table;
 pub mod document;
 pub mod drain_event;
@@ -22,6 +24,7 @@ pub mod load;
 pub mod markdown;
 pub mod node_description;
 pub mod object;
+pub mod plan_course;
 pub mod plan_summary;
 pub mod plan_table;
 pub mod progress;

@@ -1,15 +1,18 @@
 //! A plan for people: what would not leave comes first, each pod with its reasons and the next command below it.
 
+use crate::domain::assume::Outcome;
 use crate::domain::drain::fate::{Fate, Reason, Return};
 use crate::domain::drain::landing::LandingVerdict;
 use crate::domain::drain::plan::{
     BudgetPlan, BudgetVerdict, DrainPlan, NodePlan, PodPlan, Verdict,
 };
 use crate::domain::node::NodeHealth;
-use crate::domain::pod::LocalData;
 use crate::domain::snapshot::Unread;
 
+use super::assumed;
+use super::data_lost;
 use super::landing;
+use super::plan_course;
 use super::plan_summary::{conclusion, keepers};
 use super::style::{Colors, Meaning, paint};
 use super::text::{Cell, clean, count, fit, wrap};
@@ -57,7 +60,12 @@ impl Page {
 
 /// Returns the lines of a plan: what it comes to first.
 pub fn plan_table(plan: &DrainPlan, page: Page) -> Vec<String> {
-    let mut lines = conclusion(plan, page);
+    let mut lines = Vec::new();
+    if let Some(assumed) = &plan.assumed {
+        let sentences = assumed::sentences(assumed, &Outcome::of(plan));
+        lines.extend(assumed::lines(&sentences, page));
+    }
+    lines.extend(conclusion(plan, page));
     lines.extend(keepers(plan, page));
     for node in &plan.nodes {
         lines.push(String::new());
@@ -74,6 +82,14 @@ pub fn plan_table(plan: &DrainPlan, page: Page) -> Vec<String> {
     if !plan.guards.is_empty() {
         lines.push(String::new());
         lines.extend(guard_lines(plan, page));
+    }
+    let course = plan_course::lines(plan, page);
+    if !course.is_empty() {
+        lines.push(String::new());
+        lines.extend(course);
+    }
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
     }
     lines
 }
@@ -278,21 +294,9 @@ fn row(plan: &PodPlan, columns: Columns, page: Page) -> Vec<Cell> {
             grace.map_or_else(String::new, |s| format!("{s}s")),
         ));
         cells.push(Cell::plain(clean(&budgets.join(","))));
-        cells.push(Cell::plain(clean(&losses(plan))));
+        cells.push(Cell::plain(clean(&data_lost::losses(plan))));
     }
     cells
-}
-
-/// Names the data that goes with a pod: `cache (Memory, 1Gi), scratch`.
-fn losses(plan: &PodPlan) -> String {
-    if plan.fate == Fate::Skip {
-        return String::new();
-    }
-    let data = plan.pod.local_data.iter();
-    let lost = data.filter(|data| data.is_deleted_with_pod());
-    lost.map(LocalData::describe)
-        .collect::<Vec<String>>()
-        .join(", ")
 }
 
 fn reason_lines(reason: &Reason, page: Page) -> Vec<String> {

@@ -75,7 +75,11 @@ node/n2: ready, no pods
 
 BUDGET    ALLOWED  NEEDED  VERDICT
 shop/web  1        2       waves
-  budget shop/web allows 1 at once, the plan needs 2: 2 waves, each when the last one's pods are replaced";
+  budget shop/web allows 1 at once, the plan needs 2: 2 waves, each when the last one's pods are replaced
+
+order: all nodes are cordoned first, then emptied one after the other as given
+  1  n1: how long is not known
+  2  n2: nothing has to leave";
     assert_eq!(lines.join("\n"), expected);
 }
 

@@ -93,6 +93,7 @@ fn drain() -> DrainPlan {
             nodes: vec![long('x', 253), long('y', 253)],
             best: vec![long('x', 253)],
             victims: Vec::new(),
+            closed: Vec::new(),
             refusals: Vec::new(),
             unknown: Vec::new(),
         });
@@ -142,7 +143,7 @@ fn view(cluster: &Snapshot) -> View {
 fn tables(page: Page) -> Vec<(&'static str, Vec<String>)> {
     let cluster = cluster();
     let names = [node_name()];
-    let fleet = fleet(&cluster, &names, now(), None);
+    let fleet = fleet(&cluster, &names, &DrainPolicy::default(), now(), None);
     let budgets = report(&cluster, &Reach::Cluster, &Default::default());
     let found = survey(&cluster, &names, &Filter::default(), Comparisons::Off);
     let changes = [Changed {
@@ -154,7 +155,7 @@ fn tables(page: Page) -> Vec<(&'static str, Vec<String>)> {
     let described_node = describe(view(&cluster), &cluster).expect("the node is there");
     vec![
         ("preview drain", plan_table(&drain(), page)),
-        ("fleet", fleet_table(&fleet, &cluster.unread, page)),
+        ("fleet", fleet_table(&fleet, &cluster.unread, None, page)),
         ("budgets", budgets_table(&budgets, Choice::All, page)),
         ("describe", describe_table(&described_node, page)),
         ("taint show", described(&found, page)),

@@ -17,6 +17,9 @@ const MANIFEST: &str =
 const CONFIGURATION: &str =
     "it takes one document, in YAML or JSON, as the scheduler itself takes it";
 
+/// What a manifest of nodes holds.
+const NODES: &str = "it takes what 'kubectl get node NAME -o yaml' writes";
+
 /// A file that cannot be used.
 #[derive(Debug, Clone)]
 pub struct FileError {
@@ -37,6 +40,8 @@ pub enum Purpose {
     Manifest,
     /// How a scheduler decides.
     Configuration,
+    /// Nodes that are not in the cluster.
+    Nodes,
 }
 
 /// Where a document stands in its file.
@@ -141,10 +146,14 @@ impl FileError {
             }
             (Problem::Directory, _) => "name a file in it, or '-' for standard input",
             // The message names the field.
-            (Problem::Object { .. }, Purpose::Manifest | Purpose::Configuration) => "",
+            (
+                Problem::Object { .. },
+                Purpose::Manifest | Purpose::Configuration | Purpose::Nodes,
+            ) => "",
             (_, Purpose::Cluster) => TAKE_ANEW,
             (_, Purpose::Manifest) => MANIFEST,
             (_, Purpose::Configuration) => CONFIGURATION,
+            (_, Purpose::Nodes) => NODES,
         }
     }
 }
@@ -177,7 +186,7 @@ impl fmt::Display for FileError {
                     Purpose::Cluster => {
                         write!(f, ": it is neither a {KIND} nor what kubectl get writes")
                     }
-                    Purpose::Manifest | Purpose::Configuration => Ok(()),
+                    Purpose::Manifest | Purpose::Configuration | Purpose::Nodes => Ok(()),
                 }
             }
             Problem::Object { place, message } => write!(f, "{source}: {place}: {message}"),
@@ -199,6 +208,7 @@ impl Purpose {
             Purpose::Cluster => "snapshot file",
             Purpose::Manifest => "manifest",
             Purpose::Configuration => "configuration",
+            Purpose::Nodes => "manifest of nodes",
         }
     }
 }

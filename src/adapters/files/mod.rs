@@ -11,6 +11,7 @@ mod collect;
 mod demo_tests;
 mod document;
 mod error;
+mod nodes;
 mod objects;
 mod owners;
 mod project;
@@ -24,6 +25,7 @@ mod write;
 
 pub use budgets::BudgetsFile;
 pub use error::{FileError, Place, Problem, Purpose, Start};
+pub use nodes::nodes;
 pub use objects::Objects;
 pub use world::{Source, Wanted, WorldFile};
 pub use write::{Format, render};

@@ -1,6 +1,8 @@
 //! What can be typed: kubectl's own words wherever kubectl has a word for it.
 
+mod assume;
 mod connection;
+mod course;
 mod drain;
 mod dry_run;
 mod gates;
@@ -8,7 +10,9 @@ mod nodes;
 mod object_output;
 mod source;
 
+pub use assume::{AssumeArgs, NoAssumeArgs, no_flags};
 pub use connection::ConnectionArgs;
+pub use course::CourseArgs;
 pub use drain::DrainArgs;
 pub use dry_run::DryRunArgs;
 pub use gates::GateArgs;

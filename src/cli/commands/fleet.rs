@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::adapters::live::clock::SystemClock;
 use crate::adapters::live::{LiveOptions, Whose};
-use crate::cli::args::SourceArgs;
+use crate::cli::args::{AssumeArgs, SourceArgs, no_flags};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -12,13 +12,14 @@ use crate::cli::place::Read;
 use crate::cli::reading::reading;
 use crate::cli::scheduler::{self, SchedulerArgs, minor};
 use crate::domain::drain::fleet::{FleetNode, fleet};
+use crate::domain::drain::policy::DrainPolicy;
 use crate::domain::fit::emptying::Emptying;
 use crate::domain::labels::LabelSelector;
 use crate::domain::snapshot::Snapshot;
 use crate::engine::clock::Clock;
 use crate::present::document::{self, DocumentFormat};
 use crate::present::drain_plan;
-use crate::present::fleet::{FleetReport, fleet_table};
+use crate::present::fleet::{FleetReport, Supposed, fleet_table};
 use crate::present::markdown::fleet_markdown;
 use crate::present::plan_table::{Detail, Page};
 use crate::present::text::clean;
@@ -39,6 +40,9 @@ use super::preview::show;
   # For the change ticket
   kubectl nodemaint fleet --snapshot demo -o markdown
 
+  # Which could be drained with three more machines of this kind?
+  kubectl nodemaint fleet --assume-node big.yaml=3
+
 Exit codes: 0 told, 1 error, 2 usage")]
 pub struct FleetCommand {
     /// Only nodes with these labels
@@ -50,6 +54,9 @@ pub struct FleetCommand {
     /// Live or from a file.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// What if.
+    #[command(flatten)]
+    pub assume: AssumeArgs,
     /// Output: a document (json, yaml), Markdown for a ticket, all names and the flags that a drain needs (wide), or the names of the nodes that
     /// can be drained (name)
     #[arg(short = 'o', long, value_enum, value_name = "FORMAT")]
@@ -80,7 +87,7 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
     let selector = command.selector()?;
     let judge = Judge::of(&command.scheduler, Scope::Cluster)?;
     let connection = &context.global.connection;
-    let (mut snapshot, ground) = match command.source.open(connection.first_given())? {
+    let (snapshot, ground) = match command.source.open(connection.first_given())? {
         Some(source) => {
             let snapshot = source.snapshot(SystemClock::new().now())?;
             (snapshot, judge.read_file(&source)?)
@@ -101,21 +108,48 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
         let text = command.selector.as_deref().unwrap_or_default();
         return Err(crate::cli::args::none_selected(text));
     }
-    let now = snapshot.taken_at;
-    let nodes = match ground {
-        None => fleet(&snapshot, &names, now, None),
-        Some(mut read) => {
-            let withheld = std::mem::take(&mut read.withheld);
-            minor::tell(judge.asked(), &read, &context.ui);
-            let profiles = scheduler::profiles(judge.config(), read.world.minor)?;
-            let mut emptying = Emptying::new(&mut read.world, profiles.first());
-            let nodes = fleet(&snapshot, &names, now, Some(&mut emptying));
-            snapshot.unread.extend(withheld);
-            nodes
-        }
+    let mut seen = (snapshot, ground);
+    let mut withheld = Vec::new();
+    if let Some(read) = &mut seen.1 {
+        withheld = std::mem::take(&mut read.withheld);
+        minor::tell(judge.asked(), read, &context.ui);
+    }
+    if command.assume.is_empty() {
+        let nodes = judged(&mut seen, &names, &DrainPolicy::default(), &judge)?;
+        seen.0.unread.extend(withheld);
+        command.show(&seen.0, &nodes, None, context)?;
+        return Ok(Exit::Done);
+    }
+    let (drain, flags) = command.assume.flags(&no_flags()?)?;
+    let (policy, edits) = (drain.policy()?, command.assume.edits()?);
+    let without = judged(&mut seen, &names, &DrainPolicy::default(), &judge)?;
+    let world = seen.1.as_mut().map(|read| &mut read.world);
+    let mut assumptions = edits.apply(&mut seen.0, world)?;
+    assumptions.extend(flags);
+    let nodes = judged(&mut seen, &names, &policy, &judge)?;
+    seen.0.unread.extend(withheld);
+    let supposed = Supposed {
+        assumptions: &assumptions,
+        without: &without,
     };
-    command.show(&snapshot, &nodes, context)?;
+    command.show(&seen.0, &nodes, Some(supposed), context)?;
     Ok(Exit::Done)
+}
+
+/// Drains each node alone, in thought.
+fn judged(
+    (snapshot, ground): &mut (Snapshot, Option<Read>),
+    names: &[String],
+    policy: &DrainPolicy,
+    judge: &Judge,
+) -> Result<Vec<FleetNode>, CliError> {
+    let now = snapshot.taken_at;
+    let Some(read) = ground else {
+        return Ok(fleet(snapshot, names, policy, now, None));
+    };
+    let profiles = scheduler::profiles(judge.config(), read.world.minor)?;
+    let mut emptying = Emptying::new(&mut read.world, profiles.first());
+    Ok(fleet(snapshot, names, policy, now, Some(&mut emptying)))
 }
 
 /// Reads the live cluster.
@@ -143,6 +177,7 @@ impl FleetCommand {
         &self,
         snapshot: &Snapshot,
         nodes: &[FleetNode],
+        supposed: Option<Supposed<'_>>,
         context: &Context,
     ) -> Result<(), CliError> {
         let ui = &context.ui;
@@ -151,7 +186,7 @@ impl FleetCommand {
             Some(FleetFormat::Yaml) => DocumentFormat::Yaml,
             Some(FleetFormat::Markdown) => {
                 let at = snapshot.taken_at;
-                ui.document(&fleet_markdown(nodes, &snapshot.unread, at));
+                ui.document(&fleet_markdown(nodes, &snapshot.unread, supposed, at));
                 return Ok(());
             }
             Some(FleetFormat::Name) => {
@@ -169,13 +204,13 @@ impl FleetCommand {
                         None => Detail::Normal,
                     },
                 };
-                ui.document(&fleet_table(nodes, &snapshot.unread, page).join("\n"));
+                ui.document(&fleet_table(nodes, &snapshot.unread, supposed, page).join("\n"));
                 return Ok(());
             }
         };
         let cluster = drain_plan::ClusterId::from(&snapshot.cluster);
         let taken_at = snapshot.taken_at.to_string();
-        let report = FleetReport::new(cluster, taken_at, &snapshot.unread, nodes);
+        let report = FleetReport::new(cluster, taken_at, &snapshot.unread, nodes, supposed);
         let text = document::render(&report, format).map_err(|cause| {
             CliError::unplanned(format!("error: the report cannot be written: {cause}"))
         })?;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use crate::adapters::files;
 use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
-use crate::cli::args::{DrainArgs, NodeArgs};
+use crate::cli::args::{CourseArgs, DrainArgs, NoAssumeArgs, NodeArgs};
 use crate::cli::context::{Context, Live};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -53,6 +53,12 @@ pub struct SaveCommand {
     /// Nodes and policy.
     #[command(flatten)]
     pub drain: DrainArgs,
+    /// In which order, and how many at once.
+    #[command(flatten)]
+    pub course: CourseArgs,
+    /// Refused with words: what is assumed cannot be carried out.
+    #[command(flatten)]
+    pub assume: NoAssumeArgs,
     /// The file; a file of that name is replaced
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: String,
@@ -70,6 +76,7 @@ pub async fn run(command: PlanCommand, context: &Context) -> Result<Exit, CliErr
 
 impl SaveCommand {
     async fn save(self, context: &Context) -> Result<Exit, CliError> {
+        self.assume.refuse("plan save")?;
         let policy = self.drain.policy()?;
         self.drain.nodes.selection("plan save")?;
         self.drain.page_size()?;
@@ -82,7 +89,7 @@ impl SaveCommand {
             })
             .await?;
         let nodes = self.drain.nodes.resolve("plan save", &live.cluster).await?;
-        let judge = Judge::of(&SchedulerArgs::default(), Scope::Cluster)?;
+        let judge = Judge::of(&SchedulerArgs::default(), Scope::Cluster)?.in_course(&self.course);
         let (selector, now) = (policy.pod_selector.as_ref(), SystemClock::new().now());
         let (seen, uid) = tokio::join!(
             judge.observe(&live, &nodes, selector, now, &context.ui),
@@ -127,6 +134,11 @@ pub(super) fn load(name: &str) -> Result<SavedPlan, CliError> {
     let text = std::fs::read_to_string(name).map_err(|cause| wrong(cause.to_string()))?;
     let saved: SavedPlan = serde_json::from_str(&text)
         .map_err(|cause| wrong(format!("it is no plan that can be carried out: {cause}")))?;
+    if saved.plan.assumed.is_some() {
+        return Err(wrong(
+            "it rests on assumptions, so that it cannot be carried out".to_owned(),
+        ));
+    }
     match (saved.api_version.as_str(), saved.kind.as_str()) {
         (SavedPlan::API_VERSION, SavedPlan::KIND) => Ok(saved),
         (version, kind) => Err(wrong(format!(
@@ -161,6 +173,14 @@ pub(super) fn arguments(saved: &SavedPlan, typed: &DrainArgs) -> DrainArgs {
         disable_eviction,
         skip_wait_for_delete_timeout,
         chunk_size: typed.chunk_size,
+    }
+}
+
+/// Returns the course of a saved plan: its nodes are in their order.
+pub(super) fn course(saved: &SavedPlan) -> CourseArgs {
+    CourseArgs {
+        max_parallel: u16::try_from(saved.plan.course.max_parallel).ok(),
+        ..CourseArgs::default()
     }
 }
 

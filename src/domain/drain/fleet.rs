@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::fate::{Bearing, Fate, ReasonCode};
 use super::landing::{self, After};
-use super::plan::{BudgetVerdict, DrainPlan, Index, PodPlan, Site, Span, Verdict, build_from};
+use super::plan::{BudgetVerdict, Draft, Index, Sketch, Span, Verdict, sketch};
 use super::policy::{Consent, DaemonSetRule, DrainPolicy};
 use crate::domain::budget::BudgetRef;
 use crate::domain::fit::emptying::{Emptying, NoPlace};
@@ -27,6 +27,8 @@ use crate::domain::snapshot::Snapshot;
 pub enum Readiness {
     /// A budget or the server keeps a pod.
     Blocked,
+    /// Its kubelet is not ready or does not report: pods that are asked to leave may not end.
+    Unreachable,
     /// Everything leaves, and no node was found for some replacement.
     Nowhere,
     /// Something needed for the answer could not be read or is not modelled.
@@ -71,23 +73,22 @@ impl FleetNode {
     }
 }
 
-/// Plans the drain of each node, worst first; without an `emptying` nobody looks where pods land.
+/// Plans the drain of each node, worst first, with all consent given and the other options as they are; without an `emptying` nobody looks where pods land.
 pub fn fleet(
     snapshot: &Snapshot,
     nodes: &[String],
+    policy: &DrainPolicy,
     now: Timestamp,
     mut emptying: Option<&mut Emptying<'_>>,
 ) -> Vec<FleetNode> {
     let index = Index::new(snapshot);
-    let policy = consenting();
+    let policy = consenting(policy);
     let mut fleet = Vec::with_capacity(nodes.len());
     for name in nodes {
-        // The names are the snapshot's own.
-        let name = std::slice::from_ref(name);
-        let Ok(plan) = build_from(&index, name, &policy, now, Site::default()) else {
+        let Some(sketch) = sketch(&index, name, &policy, now) else {
             continue;
         };
-        fleet.extend(summed_up(plan, emptying.as_deref_mut()));
+        fleet.push(summed_up(sketch, emptying.as_deref_mut()));
     }
     fleet.sort_by(|a, b| rank(a).cmp(&rank(b)));
     fleet
@@ -101,25 +102,21 @@ fn rank(node: &FleetNode) -> (Readiness, Option<&BudgetRef>, Reverse<usize>, &st
 }
 
 /// Everything that an operator can consent to.
-fn consenting() -> DrainPolicy {
+fn consenting(policy: &DrainPolicy) -> DrainPolicy {
     DrainPolicy {
         unmanaged: Consent::Given,
         daemon_sets: DaemonSetRule::Ignore,
         empty_dir: Consent::Given,
-        ..DrainPolicy::default()
+        ..policy.clone()
     }
 }
 
-fn summed_up(plan: DrainPlan, emptying: Option<&mut Emptying<'_>>) -> Option<FleetNode> {
-    let DrainPlan {
-        nodes,
-        budgets,
-        span,
-        ..
-    } = plan;
-    let node = nodes.into_iter().next()?;
+fn summed_up(sketch: Sketch<'_>, emptying: Option<&mut Emptying<'_>>) -> FleetNode {
+    let Sketch {
+        node, drafts, span, ..
+    } = sketch;
     let stranded = match emptying {
-        Some(emptying) => stranded(&node.node.name, &node.pods, emptying),
+        Some(emptying) => stranded(node.name(), &drafts, emptying),
         None => Vec::new(),
     };
     let of = |kind: NoPlace| {
@@ -127,20 +124,26 @@ fn summed_up(plan: DrainPlan, emptying: Option<&mut Emptying<'_>>) -> Option<Fle
         paths.map(|(path, _)| path.clone()).collect::<Vec<String>>()
     };
     let (nowhere, unknown) = (of(NoPlace::NotFound), of(NoPlace::Unknown));
-    let readiness = match node.verdict {
+    let leaves = drafts.iter().any(Draft::leaves);
+    let readiness = match sketch.verdict {
         Verdict::Blocked | Verdict::Refused => Readiness::Blocked,
+        _ if node.health != NodeHealth::Ready && leaves => Readiness::Unreachable,
         _ if !nowhere.is_empty() => Readiness::Nowhere,
         Verdict::Unknown => Readiness::Unknown,
         Verdict::Ready if !unknown.is_empty() => Readiness::Unknown,
         Verdict::Ready if span.waves > 1 => Readiness::Waves,
         Verdict::Ready => Readiness::Ready,
     };
-    let closed = budgets
+    let closed = sketch
+        .budgets
         .into_iter()
         .filter(|plan| !matches!(plan.verdict, BudgetVerdict::Ok | BudgetVerdict::Waves));
-    let fate = |fate| node.pods.iter().filter(|pod| pod.fate == fate).count();
-    Some(FleetNode {
-        cordoned: node.cordoned,
+    let fate = |fate| {
+        let pods = drafts.iter();
+        pods.filter(|draft| draft.judgement.fate == fate).count()
+    };
+    FleetNode {
+        cordoned: node.is_cordoned(),
         health: node.health,
         readiness,
         leaving: fate(Fate::Evict) + fate(Fate::Delete),
@@ -149,23 +152,23 @@ fn summed_up(plan: DrainPlan, emptying: Option<&mut Emptying<'_>>) -> Option<Fle
         blockers: closed.map(|plan| (plan.budget, plan.verdict)).collect(),
         nowhere,
         unknown,
-        flags: flags(&node.pods),
-        node: node.node,
-    })
+        flags: flags(&drafts),
+        node: node.id.clone(),
+    }
 }
 
 /// Returns the pods that leave and for whose successors no place was found.
-fn stranded(node: &str, pods: &[PodPlan], emptying: &mut Emptying<'_>) -> Vec<(String, NoPlace)> {
+fn stranded(node: &str, pods: &[Draft<'_>], emptying: &mut Emptying<'_>) -> Vec<(String, NoPlace)> {
     let world = emptying.world();
     let Some(node) = world.node_named(node) else {
-        let unseen = pods.iter().filter(|pod| needs_a_place(pod));
+        let unseen = pods.iter().filter(needs_a_place);
         return unseen
             .map(|pod| (pod.pod.id.path(), NoPlace::Unknown))
             .collect();
     };
     let here = world.on_node[node.index()].iter();
     let rows: HashMap<&str, PodIx> = here.map(|pod| (&*world.pod(*pod).uid, *pod)).collect();
-    let leaving = pods.iter().filter(|pod| needs_a_place(pod));
+    let leaving = pods.iter().filter(needs_a_place);
     let mut leaving: Vec<PodIx> = leaving
         .filter_map(|pod| rows.get(pod.pod.id.uid.as_str()).copied())
         .collect();
@@ -176,13 +179,13 @@ fn stranded(node: &str, pods: &[PodPlan], emptying: &mut Emptying<'_>) -> Vec<(S
     named.collect()
 }
 
-fn needs_a_place(pod: &PodPlan) -> bool {
-    pod.leaves() && After::of(&pod.pod, pod.returns) == After::Successor
+fn needs_a_place(draft: &&Draft<'_>) -> bool {
+    draft.leaves() && After::of(draft.pod, draft.judgement.returns) == After::Successor
 }
 
 /// Returns the flags to which a drain's operator would consent.
-fn flags(pods: &[PodPlan]) -> Vec<&'static str> {
-    let reasons = pods.iter().flat_map(|pod| &pod.reasons);
+fn flags(pods: &[Draft<'_>]) -> Vec<&'static str> {
+    let reasons = pods.iter().flat_map(|draft| &draft.judgement.reasons);
     let needed = reasons.filter_map(|reason| match (reason.code, reason.bearing) {
         (ReasonCode::DaemonSet, Bearing::Skips) => Some("--ignore-daemonsets"),
         (ReasonCode::LocalData, Bearing::Consented) => Some("--delete-emptydir-data"),

@@ -39,7 +39,8 @@ fn fleet_of(pods: Vec<PodBuilder>, minimum: i64, cpu: &str) -> Vec<FleetNode> {
     let profile = fit::profile();
     let mut emptying = Emptying::new(&mut world, &profile);
     let names: Vec<String> = cluster.nodes.keys().cloned().collect();
-    fleet(&cluster, &names, now(), Some(&mut emptying))
+    let policy = DrainPolicy::default();
+    fleet(&cluster, &names, &policy, now(), Some(&mut emptying))
 }
 
 fn told(fleet: &[FleetNode]) -> Vec<(&str, Readiness, usize)> {
@@ -114,4 +115,30 @@ fn the_flags_that_a_drain_would_need_are_told() {
         node.flags,
         ["--delete-emptydir-data", "--force", "--ignore-daemonsets"]
     );
+}
+
+#[test]
+fn a_node_whose_kubelet_is_silent_is_unreachable_as_long_as_pods_would_have_to_end() {
+    for health in [NodeHealth::Unreachable, NodeHealth::NotReady] {
+        let down = |name: &str| {
+            let mut node = node(name);
+            node.health = health;
+            node
+        };
+        let cluster = snapshot()
+            .node(down("a-1"))
+            .node(down("b-1"))
+            .owner(workload("ReplicaSet", "shop/web", 1))
+            .pod(web("web-1", "a-1"))
+            .build();
+        let names = ["a-1", "b-1"].map(str::to_owned);
+        let fleet = fleet(&cluster, &names, &DrainPolicy::default(), now(), None);
+        assert_eq!(
+            told(&fleet),
+            [
+                ("a-1", Readiness::Unreachable, 1),
+                ("b-1", Readiness::Ready, 0)
+            ]
+        );
+    }
 }

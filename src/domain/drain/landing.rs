@@ -14,11 +14,14 @@ use std::collections::{BTreeMap, HashMap};
 use super::fate::Return;
 use super::load::{Loads, NodeLoad};
 use crate::domain::budget::Budget;
+use crate::domain::fit::bound_volumes::{BoundVolume, bound_volumes};
 use crate::domain::fit::evaluate::{Evaluation, FirstRefusal, Verdict, evaluate};
+use crate::domain::fit::object::node::Unschedulable;
+use crate::domain::fit::open::takes_when_open;
 use crate::domain::fit::preemption::{NoPreemption, preempt};
 use crate::domain::fit::profile::Profile;
 use crate::domain::fit::score::score;
-use crate::domain::fit::world::{NodeIx, PodIx, World};
+use crate::domain::fit::world::{NodeIx, Place, PodIx, World};
 use crate::domain::pod::Pod;
 
 /// A pod that leaves its node.
@@ -84,8 +87,28 @@ pub struct Landing {
     pub victims: Vec<String>,
     /// Why the other nodes do not take it: the scheduler's own first refusals, summed over nodes, most nodes first.
     pub refusals: Vec<RefusedNodes>,
+    /// The nodes that would take it if they were not cordoned, where no other node does.
+    pub closed: Vec<ClosedNode>,
     /// What could not be judged, and why.
     pub unknown: Vec<String>,
+}
+
+/// A cordoned node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedNode {
+    /// Its name.
+    pub node: String,
+    /// Since when it is, or will be, cordoned.
+    pub since: Closed,
+}
+
+/// Since when a node is cordoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Closed {
+    /// It is one of the nodes to be drained.
+    ByThisDrain,
+    /// It was cordoned before, and is none of them.
+    Before,
 }
 
 /// A refusal that nodes have in common.
@@ -114,6 +137,7 @@ impl Landing {
             best: Vec::new(),
             victims: Vec::new(),
             refusals: Vec::new(),
+            closed: Vec::new(),
             unknown: Vec::new(),
         }
     }
@@ -129,6 +153,7 @@ pub struct Ground<'r> {
     budgets: &'r [Budget],
     leaving: HashMap<String, PodIx>,
     loads: Loads,
+    closed: BTreeMap<NodeIx, Closed>,
 }
 
 impl<'r> Ground<'r> {
@@ -142,11 +167,17 @@ impl<'r> Ground<'r> {
     ) -> Ground<'r> {
         let mut leaving = HashMap::new();
         let mut loads = Loads::default();
-        for name in drained {
-            let Some(node) = world.node_named(name) else {
-                continue;
-            };
-            world.cordon(node);
+        let cordoned = world.node_indexes().filter(|node| {
+            let object = &world.node(*node).object;
+            object.unschedulable == Unschedulable::Yes
+        });
+        let mut closed: BTreeMap<NodeIx, Closed> =
+            cordoned.map(|node| (node, Closed::Before)).collect();
+        let drained = drained.iter().filter_map(|name| world.node_named(name));
+        let drained: Vec<NodeIx> = drained.collect();
+        world.cordon_all(&drained);
+        for node in drained {
+            closed.insert(node, Closed::ByThisDrain);
             loads.drain(world, node);
             let pods = world.on_node[node.index()].iter();
             leaving.extend(pods.map(|pod| (world.pod(*pod).uid.to_string(), *pod)));
@@ -157,6 +188,18 @@ impl<'r> Ground<'r> {
             budgets,
             leaving,
             loads,
+            closed,
+        }
+    }
+
+    /// Returns the volumes that bind a pod, which has not left yet, to its node.
+    pub fn bound_volumes(&self, uid: &str) -> Vec<BoundVolume> {
+        let Some(pod) = self.leaving.get(uid) else {
+            return Vec::new();
+        };
+        match self.world.pod(*pod).place {
+            Place::On(node) => bound_volumes(self.world, *pod, node),
+            Place::Pending | Place::Lost(_) => Vec::new(),
         }
     }
 
@@ -211,7 +254,12 @@ impl<'r> Ground<'r> {
 
     fn place(&mut self, pod: PodIx) -> Landing {
         let rules = (self.rules)(&self.world.kind_of(pod).spec.scheduler_name);
-        let (landing, place) = judge(&evaluate(self.world, rules, pod));
+        let evaluation = evaluate(self.world, rules, pod);
+        let (mut landing, place) = judge(&evaluation);
+        if landing.verdict == LandingVerdict::Nowhere {
+            landing.closed = closed(&evaluation, &self.closed);
+        }
+        drop(evaluation);
         if let Some(node) = place {
             self.loads.touch(self.world, node);
             self.world.place(pod, node);
@@ -290,9 +338,24 @@ fn judge(evaluation: &Evaluation<'_>) -> (Landing, Option<NodeIx>) {
         best: names(&best),
         victims: Vec::new(),
         refusals: refused.counted,
+        closed: Vec::new(),
         unknown: refused.unknown,
     };
     (landing, best.first().copied())
+}
+
+/// Returns the cordoned nodes that would take a pod if they were not.
+fn closed(evaluation: &Evaluation<'_>, closed: &BTreeMap<NodeIx, Closed>) -> Vec<ClosedNode> {
+    let world = evaluation.context().world;
+    let taking = closed
+        .iter()
+        .filter(|(node, _)| takes_when_open(evaluation, **node));
+    taking
+        .map(|(node, since)| ClosedNode {
+            node: world.node(*node).object.name.clone(),
+            since: *since,
+        })
+        .collect()
 }
 
 /// What stands against the nodes that do not take a pod.

@@ -3,6 +3,7 @@
 //! One file for each filter, in the scheduler's order; sources are the plugins of `pkg/scheduler/framework/plugins`.
 
 pub mod amount;
+pub mod bound_volumes;
 mod by_class;
 pub mod csi_translation;
 mod dynamic_resources;
@@ -22,6 +23,7 @@ pub mod node_term;
 mod node_unschedulable;
 mod node_volume_limits;
 pub mod object;
+pub mod open;
 pub mod plugin;
 mod pod_claims;
 pub mod pod_term;

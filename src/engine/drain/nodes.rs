@@ -1,6 +1,13 @@
-//! Several nodes: all are cordoned first, then emptied one after another in the order given.
+//! Several nodes: all are cordoned first, then emptied in the order given, one batch after another.
+//!
+//! Nodes of a batch are emptied at the same time. Each asks the budgets for itself: two of them may ask one at the same moment,
+//! and the server then makes one wait for half a second.
 //!
 //! A node whose cordon did not take is not touched further, and a node that fails does not stop the others.
+
+use std::sync::{Mutex, PoisonError};
+
+use futures::future::join_all;
 
 use crate::domain::mark::Mark;
 use crate::domain::node::{Node, NodeRef, Scheduling};
@@ -23,7 +30,7 @@ pub struct RunReport {
     pub cordoned: Vec<String>,
 }
 
-/// Cordons all nodes and then empties them one after another.
+/// Cordons all nodes and then empties them, as many at once as the options say.
 pub async fn drain_nodes<C: Cluster, K: Clock>(
     cluster: &C,
     clock: &K,
@@ -43,26 +50,22 @@ pub async fn drain_nodes<C: Cluster, K: Clock>(
         };
         cordons.push(cordon);
     }
+    let turns: Vec<(&Node, &Cordon)> = nodes.iter().zip(&cordons).collect();
+    let listener = Mutex::new(listener);
     let mut reports = Vec::new();
-    for (node, cordon) in nodes.iter().zip(&cordons) {
-        let report = match cordon {
-            Cordon::NotTaken(error) => {
-                untouched(&node.id, NodeEnd::NotCordoned, vec![error.clone()])
+    for batch in turns.chunks(options.max_parallel.max(1)) {
+        let turns = batch.iter().map(|(node, cordon)| {
+            let known = Known {
+                owners: owners.clone(),
+                survey: survey.take(),
+            };
+            let (mut stop, mut listener) = (stop.clone(), Shared(&listener));
+            async move {
+                let told = (&mut stop, &mut listener as &mut dyn Listener);
+                turn(cluster, clock, options, (node, cordon), known, told).await
             }
-            Cordon::Forbidden(error) => {
-                untouched(&node.id, NodeEnd::NotPermitted, vec![error.clone()])
-            }
-            _ if stop.was_asked() => untouched(&node.id, NodeEnd::NotStarted, Vec::new()),
-            Cordon::NotStarted => untouched(&node.id, NodeEnd::NotStarted, Vec::new()),
-            Cordon::Ours | Cordon::Before => {
-                let known = Known {
-                    owners: owners.clone(),
-                    survey: survey.take(),
-                };
-                drain_node(cluster, clock, options, &node.id, known, stop, listener).await
-            }
-        };
-        reports.push(report);
+        });
+        reports.extend(join_all(turns).await);
     }
     let ours = nodes.iter().zip(&cordons);
     RunReport {
@@ -71,6 +74,37 @@ pub async fn drain_nodes<C: Cluster, K: Clock>(
             .map(|(node, _)| node.name().to_owned())
             .collect(),
         nodes: reports,
+    }
+}
+
+/// Empties a node whose turn it is, unless its cordon did not take.
+async fn turn<C: Cluster, K: Clock>(
+    cluster: &C,
+    clock: &K,
+    options: &DrainOptions,
+    (node, cordon): (&Node, &Cordon),
+    known: Known,
+    (stop, listener): (&mut Stop, &mut dyn Listener),
+) -> NodeReport {
+    match cordon {
+        Cordon::NotTaken(error) => untouched(&node.id, NodeEnd::NotCordoned, vec![error.clone()]),
+        Cordon::Forbidden(error) => untouched(&node.id, NodeEnd::NotPermitted, vec![error.clone()]),
+        _ if stop.was_asked() => untouched(&node.id, NodeEnd::NotStarted, Vec::new()),
+        Cordon::NotStarted => untouched(&node.id, NodeEnd::NotStarted, Vec::new()),
+        Cordon::Ours | Cordon::Before => {
+            drain_node(cluster, clock, options, &node.id, known, stop, listener).await
+        }
+    }
+}
+
+/// A listener that several nodes tell.
+struct Shared<'m, 'l>(&'m Mutex<&'l mut dyn Listener>);
+
+impl Listener for Shared<'_, '_> {
+    fn on(&mut self, event: &Event) {
+        // A listener that panicked has told what it could.
+        let mut listener = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listener.on(event);
     }
 }
 

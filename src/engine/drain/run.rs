@@ -45,6 +45,8 @@ pub struct DrainOptions {
     pub timeout: Option<Duration>,
     /// That time as typed, for messages.
     pub timeout_text: String,
+    /// How many nodes are emptied at once; 0 counts as 1.
+    pub max_parallel: usize,
     /// Who drains, and why: kept on the nodes that are cordoned for it.
     pub author: Author,
 }

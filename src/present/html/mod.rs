@@ -17,9 +17,12 @@ use std::fmt;
 
 use askama::Template;
 
+use crate::domain::assume::Outcome;
 use crate::domain::drain::fate::Fate;
 use crate::domain::drain::plan::{DrainPlan, PodPlan, Verdict};
 
+use super::assumed;
+use super::plan_course;
 use super::plan_summary::conclusion;
 use super::plan_table::{self, Page, verdict_name};
 use super::style::Colors;
@@ -124,6 +127,13 @@ struct Note {
     look: Look,
 }
 
+/// What is said of the order of nodes.
+struct Part {
+    title: &'static str,
+    summary: Text,
+    lines: Vec<Text>,
+}
+
 /// A number of pods and what they have in common.
 struct Figure {
     number: usize,
@@ -151,6 +161,10 @@ struct View {
     gauges: Vec<Gauge>,
     more_gauges: Vec<Gauge>,
     time_line: Option<TimeLine>,
+    /// What is not so, and what it would come to without.
+    assumed: Vec<Text>,
+    /// The order of several nodes.
+    course: Vec<Part>,
     sections: Vec<Section>,
     unread: Vec<Note>,
 }
@@ -179,6 +193,8 @@ impl View {
             gauges,
             more_gauges,
             time_line: TimeLine::of(plan),
+            assumed: assumed(plan),
+            course: course(plan),
             sections: pods::sections(plan),
             unread: unread(plan),
         }
@@ -292,6 +308,23 @@ fn listed(names: &[String]) -> String {
         0..=SHOWN => names.join(", "),
         all => format!("{} and {} more", names[..SHOWN].join(", "), all - SHOWN),
     }
+}
+
+fn assumed(plan: &DrainPlan) -> Vec<Text> {
+    let Some(assumed) = &plan.assumed else {
+        return Vec::new();
+    };
+    let sentences = assumed::sentences(assumed, &Outcome::of(plan));
+    sentences.iter().map(Text::of).collect()
+}
+
+fn course(plan: &DrainPlan) -> Vec<Part> {
+    let part = |part: &plan_course::Part| Part {
+        title: part.title,
+        summary: Text::of(&part.summary),
+        lines: part.lines.iter().map(Text::of).collect(),
+    };
+    plan_course::parts(plan).iter().map(part).collect()
 }
 
 fn guards(plan: &DrainPlan) -> Vec<Note> {

@@ -3,11 +3,10 @@
 use crate::domain::drain::fate::{Reason, Return};
 use crate::domain::drain::plan::{DrainPlan, NodePlan, PodPlan};
 use crate::domain::node::NodeHealth;
-use crate::domain::pod::LocalData;
 
 use super::{Look, Text};
-use crate::present::landing;
 use crate::present::plan_table::{fate_name, rank, tally, verdict_name};
+use crate::present::{data_lost, landing};
 
 /// The pods of so many nodes are shown at once; of more only those of nodes that need attention.
 const OPEN_NODES: usize = 3;
@@ -125,13 +124,9 @@ fn facts(plan: &PodPlan) -> String {
     if !budgets.is_empty() {
         facts.push(format!("budget {}", budgets.join(", ")));
     }
-    let data = plan.pod.local_data.iter();
-    let lost: Vec<String> = data
-        .filter(|data| data.is_deleted_with_pod())
-        .map(LocalData::describe)
-        .collect();
+    let lost = data_lost::losses(plan);
     if plan.leaves() && !lost.is_empty() {
-        facts.push(format!("loses {}", lost.join(", ")));
+        facts.push(format!("loses {lost}"));
     }
     facts.join(" · ")
 }

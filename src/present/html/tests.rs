@@ -66,6 +66,7 @@ fn landing(verdict: LandingVerdict, nodes: &[&str]) -> Landing {
         best: nodes.iter().take(1).cloned().collect(),
         nodes,
         victims: Vec::new(),
+        closed: Vec::new(),
         refusals: Vec::new(),
         unknown: Vec::new(),
     }

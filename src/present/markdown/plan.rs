@@ -1,10 +1,13 @@
 //! The plan of a drain: the verdict, then each node's pods, the budgets, and what to mind.
 
+use crate::domain::assume::Outcome;
 use crate::domain::drain::fate::{Reason, Return};
 use crate::domain::drain::plan::{BudgetPlan, DrainPlan, Guard, NodePlan, PodPlan};
 
 use super::{PAGE, plain, section, table, unread_list, why};
+use crate::present::assumed;
 use crate::present::landing;
+use crate::present::plan_course::{self, Part};
 use crate::present::plan_summary::conclusion;
 use crate::present::plan_table::{budget_verdict_name, fate_name, rank, tally, verdict_name};
 
@@ -18,9 +21,15 @@ pub fn plan_markdown(plan: &DrainPlan) -> String {
         String::new(),
         format!("As of {}.", plan.taken_at),
     ];
+    if let Some(assumed) = &plan.assumed {
+        let sentences = assumed::sentences(assumed, &Outcome::of(plan));
+        lines.push(String::new());
+        lines.extend(sentences.iter().map(|line| format!("- {}", plain(line))));
+    }
     for node in &plan.nodes {
         lines.extend(node_section(node));
     }
+    lines.extend(plan_course::parts(plan).iter().flat_map(course_section));
     lines.extend(section("Budgets", &plan.budgets, budget_table));
     lines.extend(section("Mind", &plan.guards, guard_list));
     lines.extend(section("Could not be read", &plan.unread, unread_list));
@@ -75,6 +84,20 @@ fn pod_row(plan: &PodPlan) -> Vec<String> {
         })),
         reasons.collect::<Vec<String>>().join("; "),
     ]
+}
+
+fn course_section(part: &Part) -> Vec<String> {
+    let mut title = part.title.to_owned();
+    title[..1].make_ascii_uppercase();
+    let mut lines = vec![
+        String::new(),
+        format!("## {title}"),
+        String::new(),
+        format!("{}.", plain(&part.summary)),
+        String::new(),
+    ];
+    lines.extend(part.lines.iter().map(|line| format!("- {}", plain(line))));
+    lines
 }
 
 fn budget_table(budgets: &[BudgetPlan]) -> Vec<String> {

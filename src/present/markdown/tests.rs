@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::budget::Amount;
 use crate::domain::drain::budgets::{Reach, report};
 use crate::domain::drain::fleet::fleet;
+use crate::domain::drain::policy::DrainPolicy;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::taint::plan::{Assumptions, Changed, build};
 use crate::domain::taint::survey::{Filter, survey};
@@ -48,7 +49,7 @@ fn cluster(name: &str) -> Snapshot {
 fn reports(name: &str) -> [String; 4] {
     let cluster = cluster(name);
     let names = [name.to_owned()];
-    let fleet = fleet(&cluster, &names, now(), None);
+    let fleet = fleet(&cluster, &names, &DrainPolicy::default(), now(), None);
     let budgets = report(&cluster, &Reach::Cluster, &Default::default());
     let found = survey(&cluster, &names, &Filter::default(), Comparisons::Off);
     let changes = [Changed {
@@ -60,7 +61,7 @@ fn reports(name: &str) -> [String; 4] {
     }];
     let plan = build(&cluster, &changes, None, Assumptions::default()).expect("it is there");
     [
-        fleet_markdown(&fleet, &cluster.unread, now()),
+        fleet_markdown(&fleet, &cluster.unread, None, now()),
         budgets_markdown(&budgets, Choice::All),
         survey_markdown(&found),
         taint_plan_markdown(&plan),

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
-use crate::cli::args::{DrainArgs, DryRun, DryRunArgs};
+use crate::cli::args::{CourseArgs, DrainArgs, DryRun, DryRunArgs, NoAssumeArgs};
 use crate::cli::commands::plan;
 use crate::cli::commands::preview::drain::Scope;
 use crate::cli::commands::preview::judge::Judge;
@@ -46,6 +46,9 @@ use reporter::Reporter;
   # In a runbook: no question, ten minutes at most, one JSON event a line
   kubectl nodemaint drain worker-2 --ignore-daemonsets --yes --timeout 10m -o json
 
+  # A whole pool, zone by zone, two nodes at the same time
+  kubectl nodemaint drain -l pool=a --order zone --max-parallel 2 --ignore-daemonsets
+
   # Exactly the plan that was agreed on, or nothing
   kubectl nodemaint drain --plan worker-2.json
 
@@ -58,6 +61,12 @@ pub struct DrainCommand {
     /// Nodes and policy.
     #[command(flatten)]
     pub drain: DrainArgs,
+    /// In which order, and how many at once.
+    #[command(flatten)]
+    pub course: CourseArgs,
+    /// Refused with words: what is assumed cannot be carried out.
+    #[command(flatten)]
+    pub assume: NoAssumeArgs,
     /// How long each node may take, such as 90s or 10m; 0 waits for ever
     #[arg(
         long,
@@ -73,7 +82,7 @@ pub struct DrainCommand {
     /// changed
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "nodes", "selector", "force", "ignore_daemonsets", "delete_emptydir_data", "grace_period", "pod_selector",
-        "disable_eviction", "skip_wait_for_delete_timeout",
+        "disable_eviction", "skip_wait_for_delete_timeout", "order", "max_parallel",
     ])]
     pub plan: Option<String>,
     /// Do not ask
@@ -139,10 +148,12 @@ struct Prepared {
 ///
 /// Wrong usage, unknown nodes, a cluster that cannot be read.
 pub async fn run(mut command: DrainCommand, context: &Context) -> Result<Exit, CliError> {
+    command.assume.refuse("drain")?;
     let mode = command.dry_run.mode()?;
     let saved = command.plan.as_deref().map(plan::load).transpose()?;
     if let Some(saved) = &saved {
         command.drain = plan::arguments(saved, &command.drain);
+        command.course = plan::course(saved);
     }
     let options = command.options(mode)?;
     let clock = SystemClock::new();
@@ -200,6 +211,7 @@ impl DrainCommand {
             timeout: self.timeout()?,
             timeout_text: GoDuration::parse(&self.timeout)
                 .map_or_else(|| self.timeout.clone(), |d| d.to_string()),
+            max_parallel: self.course.at_once(),
             author: Author {
                 user: None,
                 reason: self.reason.clone(),
@@ -243,7 +255,7 @@ impl DrainCommand {
             // A plan that was saved knew where the pods land, and what that means for the budgets.
             (DryRun::Client | DryRun::Server, _) | (_, Some(_)) => Scope::Cluster,
         };
-        let judge = Judge::of(&SchedulerArgs::default(), scope)?;
+        let judge = Judge::of(&SchedulerArgs::default(), scope)?.in_course(&self.course);
         let selector = options.policy.pod_selector.as_ref();
         let mut seen = judge
             .observe(&live, &nodes, selector, clock.now(), &context.ui)
@@ -254,7 +266,7 @@ impl DrainCommand {
         }
         Ok(Prepared {
             live,
-            nodes,
+            nodes: in_order(nodes, &seen.names),
             seen: seen.snapshot,
             plan,
         })
@@ -391,6 +403,12 @@ impl DrainCommand {
         }
         Ok(show::exit(plan))
     }
+}
+
+/// Puts nodes in the order of their names in a list.
+fn in_order(mut nodes: Vec<Node>, names: &[String]) -> Vec<Node> {
+    nodes.sort_by_key(|node| names.iter().position(|name| name == node.name()));
+    nodes
 }
 
 /// Says in kubectl's words what the plan refuses; `None` where it refuses nothing.

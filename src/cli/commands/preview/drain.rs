@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::adapters::files::Source;
 use crate::adapters::live::LiveOptions;
 use crate::adapters::live::clock::SystemClock;
-use crate::cli::args::{DrainArgs, SourceArgs};
+use crate::cli::args::{AssumeArgs, CourseArgs, DrainArgs, SourceArgs};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -13,6 +13,7 @@ use crate::cli::scheduler::SchedulerArgs;
 use crate::engine::clock::Clock;
 
 use super::judge::{Judge, Seen};
+use super::planning::WhatIf;
 use super::show::{self, PlanFormat};
 
 /// Tell what draining nodes would do to each pod, and what stands in the way
@@ -27,6 +28,9 @@ use super::show::{self, PlanFormat};
   # One page with pictures for the change ticket
   kubectl nodemaint preview drain worker-2 --snapshot demo -o html > worker-2.html
 
+  # Would it do with three more machines of this kind, and a budget that lets two go at once?
+  kubectl nodemaint preview drain worker-2 worker-3 --assume-node big.yaml=3 --assume-budget shop/web:maxUnavailable=2
+
   # From what kubectl writes, on another machine
   kubectl get nodes,pods,pdb,rs,deploy,sts,ds,jobs -A -o yaml | kubectl nodemaint preview drain worker-2 --snapshot -
 
@@ -35,12 +39,18 @@ pub struct PreviewDrain {
     /// Nodes and policy.
     #[command(flatten)]
     pub drain: DrainArgs,
+    /// In which order, and how many at once.
+    #[command(flatten)]
+    pub course: CourseArgs,
     /// Live or from a file.
     #[command(flatten)]
     pub source: SourceArgs,
     /// Whose rules decide where the pods land.
     #[command(flatten)]
     pub scheduler: SchedulerArgs,
+    /// What if.
+    #[command(flatten)]
+    pub assume: AssumeArgs,
     /// How much is read: the cluster, to tell where the pods land, or what concerns the named nodes alone
     #[arg(long, value_enum, value_name = "SCOPE", default_value = "cluster")]
     pub scope: Scope,
@@ -66,18 +76,35 @@ pub enum Scope {
 pub async fn run(command: PreviewDrain, context: &Context) -> Result<Exit, CliError> {
     let policy = command.drain.policy()?;
     command.drain.nodes.selection("preview drain")?;
-    let judge = Judge::of(&command.scheduler, command.scope)?;
+    let judge = Judge::of(&command.scheduler, command.scope)?.in_course(&command.course);
+    let what_if = command.what_if()?;
     let connection = &context.global.connection;
     let mut seen = match command.source.open(connection.first_given())? {
         Some(source) => command.read(&source, &judge)?,
         None => command.observe(context, &judge).await?,
     };
-    let plan = judge.plan(&mut seen, &policy, &context.ui)?;
+    let plan = match what_if {
+        None => judge.plan(&mut seen, &policy, &context.ui)?,
+        Some(what_if) => judge.plan_if(&mut seen, &policy, what_if, &context.ui)?,
+    };
     show::plan(&plan, command.output, &command.drain, &context.ui)?;
     Ok(show::exit(&plan))
 }
 
 impl PreviewDrain {
+    /// Returns what is assumed; `None` where nothing is.
+    fn what_if(&self) -> Result<Option<WhatIf>, CliError> {
+        if self.assume.is_empty() {
+            return Ok(None);
+        }
+        let (drain, flags) = self.assume.flags(&self.drain)?;
+        Ok(Some(WhatIf {
+            policy: drain.policy()?,
+            flags,
+            edits: self.assume.edits()?,
+        }))
+    }
+
     /// Reads a file.
     fn read(&self, source: &Source, judge: &Judge) -> Result<Seen, CliError> {
         let snapshot = source.snapshot(SystemClock::new().now())?;

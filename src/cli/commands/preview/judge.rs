@@ -1,4 +1,4 @@
-//! Makes a plan with landing: reads the scheduler's picture of the cluster and asks its rules where the pods go.
+//! Reads what a plan needs: what a drain asks, and the scheduler's picture of the cluster, by whose rules pods land.
 
 use gethostname::gethostname;
 use jiff::Timestamp;
@@ -6,16 +6,14 @@ use jiff::Timestamp;
 use crate::adapters::files::Source;
 use crate::adapters::live::Whose;
 use crate::adapters::manifest::Additions;
+use crate::cli::args::CourseArgs;
 use crate::cli::context::{Live, variable};
 use crate::cli::error::CliError;
 use crate::cli::place::Read;
 use crate::cli::reading::reading;
-use crate::cli::scheduler::minor::{self, Asked};
-use crate::cli::scheduler::{self, ConfigText, SchedulerArgs};
+use crate::cli::scheduler::minor::Asked;
+use crate::cli::scheduler::{ConfigText, SchedulerArgs};
 use crate::cli::ui::Ui;
-use crate::domain::drain::landing::Ground;
-use crate::domain::drain::plan::{self, DrainPlan, Site, UnknownNode};
-use crate::domain::drain::policy::DrainPolicy;
 use crate::domain::labels::LabelSelector;
 use crate::domain::node::Node;
 use crate::domain::snapshot::{ClusterId, Snapshot};
@@ -28,6 +26,7 @@ pub struct Judge {
     scope: Scope,
     asked: Option<Asked>,
     config: Option<ConfigText>,
+    course: CourseArgs,
 }
 
 /// What was read for a plan.
@@ -51,7 +50,21 @@ impl Judge {
             scope,
             asked: scheduler.asked()?,
             config: scheduler.config()?,
+            course: CourseArgs::default(),
         })
+    }
+
+    /// Says in which order nodes go, and how many at once.
+    pub fn in_course(self, course: &CourseArgs) -> Judge {
+        Judge {
+            course: course.clone(),
+            ..self
+        }
+    }
+
+    /// Returns in which order nodes go, and how many at once.
+    pub fn course(&self) -> &CourseArgs {
+        &self.course
     }
 
     /// Returns the version that was asked for.
@@ -111,56 +124,12 @@ impl Judge {
             ground: Some(ground),
         })
     }
-
-    /// Plans as of the moment at which the snapshot was taken: its ages are of that moment too.
-    ///
-    /// # Errors
-    ///
-    /// A node that is not in the snapshot.
-    pub fn plan(
-        &self,
-        seen: &mut Seen,
-        policy: &DrainPolicy,
-        ui: &Ui,
-    ) -> Result<DrainPlan, CliError> {
-        let Seen {
-            snapshot,
-            names,
-            ground,
-        } = seen;
-        let now = snapshot.taken_at;
-        let own_node = own_node();
-        let mut site = Site {
-            ground: None,
-            own_node: own_node.as_deref(),
-        };
-        let made = match ground {
-            None => plan::build_at(snapshot, names, policy, now, site),
-            Some(read) => {
-                minor::tell(self.asked, read, ui);
-                let profiles = scheduler::profiles(self.config.as_ref(), read.world.minor)?;
-                let rules = |name: &str| profiles.of(name);
-                let drained: Vec<&str> = names.iter().map(String::as_str).collect();
-                let mut ground = Ground::new(&mut read.world, &rules, &snapshot.budgets, &drained);
-                site.ground = Some(&mut ground);
-                plan::build_at(snapshot, names, policy, now, site)
-            }
-        };
-        let mut plan = made.map_err(|unknown: UnknownNode| {
-            CliError::unplanned(format!("Error from server (NotFound): {unknown}"))
-        })?;
-        // The pods whose landing depends on one of them say so themselves: the verdict is theirs.
-        if let Some(read) = ground {
-            plan.unread.append(&mut read.withheld);
-        }
-        Ok(plan)
-    }
 }
 
 /// Returns the name of the machine that this program runs on, which is that of its node by default.
 ///
 /// A pod has a name of its own: there the downward API may say which node it is on (`NODE_NAME`).
-fn own_node() -> Option<String> {
+pub(super) fn own_node() -> Option<String> {
     let named = variable("NODE_NAME").filter(|name| !name.is_empty());
     named.or_else(|| gethostname().into_string().ok())
 }

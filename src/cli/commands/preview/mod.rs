@@ -2,6 +2,7 @@
 
 pub mod drain;
 pub mod judge;
+pub mod planning;
 pub mod show;
 mod taint;
 
@@ -23,7 +24,7 @@ pub struct PreviewCommand {
 #[derive(Debug, Subcommand)]
 pub enum Previewed {
     /// Tell what draining nodes would do to each pod, and what stands in the way
-    Drain(drain::PreviewDrain),
+    Drain(Box<drain::PreviewDrain>),
     /// Tell who leaves when nodes are tainted, when, past which budgets, and how to undo it
     Taint(Box<taint::PreviewTaint>),
 }
@@ -35,7 +36,7 @@ pub enum Previewed {
 /// Wrong usage, unknown nodes, a cluster or file that cannot be read.
 pub async fn run(command: PreviewCommand, context: &Context) -> Result<Exit, CliError> {
     match command.command {
-        Previewed::Drain(command) => drain::run(command, context).await,
+        Previewed::Drain(command) => drain::run(*command, context).await,
         Previewed::Taint(command) => taint::run(*command, context).await,
     }
 }

@@ -180,6 +180,7 @@ fn leave_reasons(pod: &Pod, owner: Option<&OwnerLookup>, policy: &DrainPolicy) -
     } else {
         reasons.extend(daemon_set_reason(pod, owner, policy));
         reasons.extend(local_data_reason(pod, policy));
+        reasons.extend(host_path_reason(pod));
         reasons.extend(unmanaged_reason(pod, owner, policy));
     }
     if pod.is_terminating() {
@@ -230,9 +231,7 @@ fn local_data_reason(pod: &Pod, policy: &DrainPolicy) -> Option<Reason> {
         .filter(|data| data.is_deleted_with_pod())
         .map(LocalData::describe)
         .collect();
-    // A DaemonSet pod that stays loses nothing.
-    let stays = pod.is_daemon() && policy.daemon_sets == DaemonSetRule::Ignore;
-    if volumes.is_empty() || stays {
+    if volumes.is_empty() || stays(pod, policy) {
         return None;
     }
     let message = format!("loses the data of emptyDir {}", volumes.join(", "));
@@ -242,6 +241,30 @@ fn local_data_reason(pod: &Pod, policy: &DrainPolicy) -> Option<Reason> {
         message,
         "--delete-emptydir-data",
     ))
+}
+
+/// What a hostPath holds is not deleted, and kubectl asks no consent for it; a replacement on another node starts without it.
+/// That of a DaemonSet's pod comes back to the node.
+fn host_path_reason(pod: &Pod) -> Option<Reason> {
+    let volumes: Vec<String> = pod
+        .local_data
+        .iter()
+        .filter(|data| !data.is_deleted_with_pod())
+        .map(LocalData::describe)
+        .collect();
+    if volumes.is_empty() || pod.is_daemon() {
+        return None;
+    }
+    let message = format!(
+        "leaves hostPath {} behind on the node: a replacement elsewhere does not see that data",
+        volumes.join(", ")
+    );
+    Some(Reason::new(ReasonCode::LocalData, Bearing::Note, message))
+}
+
+/// A DaemonSet pod that stays loses nothing.
+fn stays(pod: &Pod, policy: &DrainPolicy) -> bool {
+    pod.is_daemon() && policy.daemon_sets == DaemonSetRule::Ignore
 }
 
 fn unmanaged_reason(

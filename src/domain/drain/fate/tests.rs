@@ -313,7 +313,19 @@ fn a_daemon_set_of_another_group_is_an_ordinary_owner() {
 fn host_paths_need_no_consent() {
     let pod = managed("ReplicaSet").host_path("logs", "/var/log").build();
     let judgement = judge(&pod, found("ReplicaSet").as_ref(), &policy(""), now());
-    assert_eq!((judgement.fate, judgement.reasons.len()), (Fate::Evict, 0));
+    assert_eq!(judgement.fate, Fate::Evict);
+    let told = judgement
+        .reasons
+        .iter()
+        .map(|reason| (reason.code, reason.bearing));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [(ReasonCode::LocalData, Bearing::Note)]
+    );
+    assert_eq!(
+        judgement.reasons[0].message,
+        "leaves hostPath logs (/var/log) behind on the node: a replacement elsewhere does not see that data"
+    );
 }
 
 #[test]

@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::index::Index;
+use super::span::{Leaving, Span};
 use super::spend::{self, Candidate};
-use super::{DrainPlan, NodePlan, OwnerName, PodPlan, Verdict, guards, joint, span};
+use super::{Course, DrainPlan, NodePlan, OwnerName, PodPlan, Verdict, guards, joint, span};
 use crate::domain::budget::Budget;
 use crate::domain::drain::fate::{Bearing, Fate, Judgement, Reason, ReasonCode, judge};
-use crate::domain::drain::landing::{Ground, Landing};
+use crate::domain::drain::landing::{After, Ground, Landing};
 use crate::domain::drain::load::NodeLoad;
+use crate::domain::drain::order::Order;
 use crate::domain::drain::policy::{DrainPolicy, GracePeriod, Removal};
+use crate::domain::fit::bound_volumes::BoundVolume;
 use crate::domain::node::Node;
 use crate::domain::owner::OwnerLookup;
 use crate::domain::pod::Pod;
@@ -57,6 +60,10 @@ pub struct Site<'s, 'g> {
     pub ground: Option<&'s mut Ground<'g>>,
     /// The node that this program runs on.
     pub own_node: Option<&'s str>,
+    /// How many nodes are emptied at once; 0 counts as 1.
+    pub max_parallel: usize,
+    /// In which order the nodes were put.
+    pub order: Order,
 }
 
 /// Makes the plan with what the site tells: where the successors land, and what follows from it for the budgets.
@@ -96,8 +103,17 @@ pub fn build_from(
                 .collect()
         })
         .collect();
+    if let Some(ground) = site.ground.as_deref() {
+        let all = drafts.iter_mut().flatten();
+        all.for_each(|draft| draft.bind(ground));
+    }
     let (budget_plans, loads) = spend_budgets(index, &mut drafts, site.ground.as_deref_mut());
     let unread = unread_of(snapshot, &drafts);
+    let batches = drafts.chunks(site.max_parallel.max(1));
+    let batches: Vec<Vec<Leaving<'_>>> = batches
+        .map(|batch| leaving(batch.iter().flatten(), policy))
+        .collect();
+    let (spans, span) = span::of(&batches, index.starts());
     let plans: Vec<NodePlan> = nodes
         .iter()
         .zip(drafts)
@@ -110,7 +126,9 @@ pub fn build_from(
         taken_at: snapshot.taken_at,
         verdict: plan_verdict(&plans, &unread),
         unread,
-        span: span::of(&plans, snapshot),
+        span,
+        course: Course::of(&nodes, spans, site.order, site.max_parallel),
+        assumed: None,
         nodes: plans,
         budgets: budget_plans,
         loads,
@@ -118,7 +136,7 @@ pub fn build_from(
 }
 
 /// One pod on its way to a [`PodPlan`].
-pub(super) struct Draft<'a> {
+pub(in crate::domain::drain) struct Draft<'a> {
     pub pod: &'a Pod,
     owner: Option<&'a OwnerLookup>,
     pub judgement: Judgement,
@@ -127,6 +145,7 @@ pub(super) struct Draft<'a> {
     asks_budget: bool,
     wave: Option<u32>,
     certainty: Certainty,
+    bound_volumes: Vec<BoundVolume>,
     landing: Option<Landing>,
 }
 
@@ -140,7 +159,7 @@ enum Certainty {
 impl<'a> Draft<'a> {
     fn new(pod: &'a Pod, index: &Index<'a>, policy: &DrainPolicy, now: Timestamp) -> Draft<'a> {
         let snapshot = index.snapshot();
-        let owner = snapshot.owner_of(pod);
+        let owner = index.owner_of(pod);
         let mut judgement = judge(pod, owner, policy, now);
         mark_ending_namespace(pod, snapshot, &mut judgement);
         let selecting = index.budgets_of(pod);
@@ -163,6 +182,7 @@ impl<'a> Draft<'a> {
             judgement,
             budgets: selecting,
             asks_budget,
+            bound_volumes: Vec::new(),
             landing: None,
         }
     }
@@ -170,6 +190,34 @@ impl<'a> Draft<'a> {
     /// Tells whether the pod leaves once all missing flags are given, budgets permitting.
     pub fn would_leave(&self) -> bool {
         would_be_evicted(&self.judgement) || self.judgement.fate == Fate::Delete
+    }
+
+    /// Looks which volumes only this node reaches.
+    fn bind(&mut self, ground: &Ground<'_>) {
+        if !self.would_leave() {
+            return;
+        }
+        self.bound_volumes = ground.bound_volumes(&self.pod.id.uid);
+        if self.bound_volumes.is_empty() {
+            return;
+        }
+        let names: Vec<String> = self
+            .bound_volumes
+            .iter()
+            .map(BoundVolume::describe)
+            .collect();
+        let waits = match After::of(self.pod, self.judgement.returns) {
+            After::Successor => ": its replacement waits until the node takes pods again",
+            After::Nothing => "",
+        };
+        let message = format!("no other node reaches {}{waits}", names.join(", "));
+        let reason = Reason::new(ReasonCode::LocalData, Bearing::Note, message);
+        self.judgement.reasons.push(reason);
+    }
+
+    /// Tells whether the pod leaves.
+    pub fn leaves(&self) -> bool {
+        matches!(self.judgement.fate, Fate::Evict | Fate::Delete)
     }
 
     fn candidate(&self, node: usize, index: usize) -> Candidate<'a> {
@@ -195,12 +243,8 @@ impl<'a> Draft<'a> {
     }
 
     fn into_plan(self, policy: &DrainPolicy) -> PodPlan {
-        let grace_seconds = match policy.grace {
-            GracePeriod::PodsOwn => self.pod.grace_seconds,
-            GracePeriod::Seconds(seconds) => Some(i64::from(seconds)),
-        };
         PodPlan {
-            grace_seconds,
+            grace_seconds: grace_seconds(self.pod, policy),
             owner: owner_name(self.pod, self.owner),
             pod: self.pod.clone(),
             returns: self.judgement.returns,
@@ -208,9 +252,66 @@ impl<'a> Draft<'a> {
             reasons: self.judgement.reasons,
             budgets: self.budgets.iter().map(|b| b.id.clone()).collect(),
             wave: self.wave,
+            bound_volumes: self.bound_volumes,
             landing: self.landing,
         }
     }
+}
+
+fn grace_seconds(pod: &Pod, policy: &DrainPolicy) -> Option<i64> {
+    match policy.grace {
+        GracePeriod::PodsOwn => pod.grace_seconds,
+        GracePeriod::Seconds(seconds) => Some(i64::from(seconds)),
+    }
+}
+
+/// Returns those of the pods that leave.
+fn leaving<'d>(
+    drafts: impl Iterator<Item = &'d Draft<'d>>,
+    policy: &DrainPolicy,
+) -> Vec<Leaving<'d>> {
+    let leaving = drafts.filter(|draft| draft.leaves());
+    leaving
+        .map(|draft| Leaving {
+            pod: draft.pod,
+            wave: draft.wave.unwrap_or(1),
+            budgets: draft.budgets.iter().map(|budget| &budget.id).collect(),
+            grace_seconds: grace_seconds(draft.pod, policy),
+        })
+        .collect()
+}
+
+/// A node's drain with the pods as they were read: all that is asked of many nodes, without a copy of each pod.
+pub(in crate::domain::drain) struct Sketch<'a> {
+    pub node: &'a Node,
+    pub verdict: Verdict,
+    pub drafts: Vec<Draft<'a>>,
+    pub budgets: Vec<super::BudgetPlan>,
+    pub span: Span,
+}
+
+/// Plans the drain of one node alone, without asking where its pods land; `None` where it is not in the snapshot.
+pub(in crate::domain::drain) fn sketch<'a>(
+    index: &Index<'a>,
+    node: &str,
+    policy: &DrainPolicy,
+    now: Timestamp,
+) -> Option<Sketch<'a>> {
+    let snapshot = index.snapshot();
+    let node = snapshot.nodes.get(node)?;
+    let pods = index.pods_on(node.name()).into_iter();
+    let pods = pods.map(|pod| Draft::new(pod, index, policy, now));
+    let mut drafts: [Vec<Draft<'a>>; 1] = [pods.collect()];
+    let (budgets, _) = spend_budgets(index, &mut drafts, None);
+    let [drafts] = drafts;
+    let (_, span) = span::of(&[leaving(drafts.iter(), policy)], index.starts());
+    Some(Sketch {
+        node,
+        verdict: verdict_of(&drafts, snapshot),
+        drafts,
+        budgets,
+        span,
+    })
 }
 
 /// Looks the names up, each once.
@@ -316,12 +417,8 @@ fn unread_of(snapshot: &Snapshot, drafts: &[Vec<Draft>]) -> Vec<Unread> {
         .collect()
 }
 
-fn node_plan(
-    node: &Node,
-    drafts: Vec<Draft>,
-    snapshot: &Snapshot,
-    policy: &DrainPolicy,
-) -> NodePlan {
+/// Returns the gravest of what becomes of the pods.
+fn verdict_of(drafts: &[Draft<'_>], snapshot: &Snapshot) -> Verdict {
     let gravest = drafts
         .iter()
         .map(|draft| match draft.judgement.fate {
@@ -332,11 +429,20 @@ fn node_plan(
         })
         .max()
         .unwrap_or(Verdict::Ready);
-    let verdict = if snapshot.is_complete() {
+    if snapshot.is_complete() {
         gravest
     } else {
         gravest.max(Verdict::Unknown)
-    };
+    }
+}
+
+fn node_plan(
+    node: &Node,
+    drafts: Vec<Draft>,
+    snapshot: &Snapshot,
+    policy: &DrainPolicy,
+) -> NodePlan {
+    let verdict = verdict_of(&drafts, snapshot);
     NodePlan {
         node: node.id.clone(),
         cordoned: node.is_cordoned(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{NodePlan, PodPlan};
+use super::{NodePlan, PodPlan, leaving};
 use crate::domain::fit::amount::is_extended;
 use crate::domain::fit::object::node::Unschedulable;
 use crate::domain::fit::world::{NodeRow, World};
@@ -34,7 +34,7 @@ const KINDS: [(&str, &str); 9] = [
 ];
 
 /// Taints by which autoscalers mark nodes that they remove, or think of removing.
-const AUTOSCALERS: [(&str, &str); 3] = [
+pub(super) const AUTOSCALERS: [(&str, &str); 3] = [
     (
         "ToBeDeletedByClusterAutoscaler",
         "the cluster autoscaler is removing it",
@@ -63,6 +63,10 @@ pub enum GuardCode {
     Cordoned,
     /// A workload that is down until its only replica is replaced.
     SingleReplica,
+    /// Pods that only land on nodes which are themselves about to go: drained too, cordoned, or marked by an autoscaler.
+    OnlyLeavingNodes,
+    /// The kubelet is not ready or does not report: pods that are asked to leave may not end.
+    NodeDown,
 }
 
 /// Something to mind.
@@ -79,7 +83,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    fn about(code: GuardCode, node: &str, message: String) -> Guard {
+    pub(super) fn about(code: GuardCode, node: &str, message: String) -> Guard {
         Guard {
             code,
             node: Some(node.to_owned()),
@@ -97,7 +101,9 @@ pub(super) fn collect(
     own_node: Option<&str>,
 ) -> Vec<Guard> {
     let mut guards = Vec::new();
+    guards.extend(plans.iter().filter_map(leaving::down));
     if let Some(world) = world {
+        guards.extend(leaving::only_leaving_nodes(plans, world));
         guards.extend(room_guards(plans, world));
         guards.extend(control_plane_guards(plans, world));
     }

@@ -26,6 +26,7 @@ fn guards(snapshot: &Snapshot, nodes: Vec<NodeObject>, drained: &[&str]) -> Vec<
     let site = Site {
         ground: Some(&mut ground),
         own_node: Some("n9"),
+        ..Site::default()
     };
     let plan = build_at(snapshot, &names, &DrainPolicy::default(), now(), site);
     plan.expect("the nodes are there").guards

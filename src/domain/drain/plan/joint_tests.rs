@@ -36,7 +36,7 @@ fn drain_of(snapshot: &Snapshot, seen: impl Fn(&Pod) -> PodObject) -> DrainPlan 
     let (names, policy) = (["n1".to_owned()], DrainPolicy::default());
     let site = Site {
         ground: Some(&mut ground),
-        own_node: None,
+        ..Site::default()
     };
     build_at(snapshot, &names, &policy, now(), site).expect("n1 is there")
 }

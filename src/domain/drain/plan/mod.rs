@@ -5,6 +5,9 @@
 //! `joint` does so wave by wave with the room that successors take.
 
 mod build;
+mod course;
+#[cfg(test)]
+mod course_tests;
 mod guards;
 #[cfg(test)]
 mod guards_tests;
@@ -12,6 +15,9 @@ mod index;
 mod joint;
 #[cfg(test)]
 mod joint_tests;
+mod leaving;
+#[cfg(test)]
+mod leaving_tests;
 #[cfg(test)]
 mod node_tests;
 #[cfg(test)]
@@ -24,12 +30,16 @@ pub(super) mod spend;
 mod tests;
 
 pub(in crate::domain) use build::owner_name;
+pub(super) use build::{Draft, Sketch, sketch};
 pub use build::{Site, UnknownNode, build, build_at, build_from};
+pub use course::{Batch, Course};
 pub use guards::{Guard, GuardCode};
 pub use index::Index;
 pub use span::{Span, Track, TrackWave};
 
+use crate::domain::assume::Assumed;
 use crate::domain::budget::BudgetRef;
+use crate::domain::fit::bound_volumes::BoundVolume;
 use crate::domain::node::{NodeHealth, NodeRef};
 use crate::domain::pod::Pod;
 use crate::domain::snapshot::{ClusterId, Unread};
@@ -96,6 +106,8 @@ pub struct PodPlan {
     pub wave: Option<u32>,
     /// Seconds that it gets to end, by the drain's options or its own spec; `None` leaves it to the server.
     pub grace_seconds: Option<i64>,
+    /// Volumes that only its node reaches; empty where nobody asked or the pod stays.
+    pub bound_volumes: Vec<BoundVolume>,
     /// Where its successor goes, or would go if the pod could leave; `None` where nobody asked or the pod stays.
     pub landing: Option<Landing>,
 }
@@ -155,10 +167,14 @@ pub struct DrainPlan {
     pub budgets: Vec<BudgetPlan>,
     /// How long it takes until the last pod that can leave is gone.
     pub span: Span,
+    /// In which batches the nodes are emptied.
+    pub course: Course,
     /// What to mind besides.
     pub guards: Vec<Guard>,
     /// The nodes that change, drained ones first; empty where nobody asked where the pods land.
     pub loads: Vec<NodeLoad>,
+    /// What it rests on that is not so; `None` of a plan of the cluster as it was read.
+    pub assumed: Option<Assumed>,
 }
 
 impl DrainPlan {

@@ -372,21 +372,7 @@ impl WorldBuilder {
     }
 
     fn amounts(&mut self, resources: &Resources) -> Amounts {
-        let mut amounts = Amounts::default();
-        for (name, quantity) in resources {
-            match name.as_str() {
-                "cpu" => amounts.milli_cpu = quantity.milli_value(),
-                "memory" => amounts.memory = quantity.value(),
-                "ephemeral-storage" => amounts.ephemeral_storage = quantity.value(),
-                "pods" => {}
-                name if is_scalar(name) => {
-                    let number = self.scalar(name);
-                    amounts.set_scalar(number, quantity.value());
-                }
-                _ => {}
-            }
-        }
-        amounts
+        amounts(resources, |name| self.scalar(name))
     }
 
     fn scalar(&mut self, name: &str) -> u32 {
@@ -413,6 +399,22 @@ impl WorldBuilder {
         let fresh = Arc::new(shared.key().clone());
         Arc::clone(shared.or_insert(fresh))
     }
+}
+
+/// Reads amounts; the function numbers resources beyond CPU, memory and ephemeral storage.
+pub(super) fn amounts(resources: &Resources, mut scalar: impl FnMut(&str) -> u32) -> Amounts {
+    let mut amounts = Amounts::default();
+    for (name, quantity) in resources {
+        match name.as_str() {
+            "cpu" => amounts.milli_cpu = quantity.milli_value(),
+            "memory" => amounts.memory = quantity.value(),
+            "ephemeral-storage" => amounts.ephemeral_storage = quantity.value(),
+            "pods" => {}
+            name if is_scalar(name) => amounts.set_scalar(scalar(name), quantity.value()),
+            _ => {}
+        }
+    }
+    amounts
 }
 
 pub(super) fn share<T: Eq + std::hash::Hash>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {

@@ -7,23 +7,30 @@ use crate::domain::fit::object::node::Unschedulable;
 use crate::domain::taint::{Effect, Taint};
 
 /// The taint by which controllers keep pods off a cordoned node.
-const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+pub(in crate::domain::fit) const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 impl World {
     /// Cordons a node: marked unschedulable, with the taint that the node lifecycle controller then puts on it.
     ///
     /// Source: `pkg/controller/nodelifecycle`, `doNoScheduleTaintingPass`.
     pub fn cordon(&mut self, node: NodeIx) {
-        let object = &mut self.nodes[node.index()].object;
-        object.unschedulable = Unschedulable::Yes;
+        self.cordon_all(&[node]);
+    }
+
+    /// Cordons nodes.
+    pub fn cordon_all(&mut self, nodes: &[NodeIx]) {
         let taint = Taint {
             key: UNSCHEDULABLE.to_owned(),
             value: String::new(),
             effect: Effect::NoSchedule,
             time_added: None,
         };
-        if !object.taints.iter().any(|one| one.same_place(&taint)) {
-            object.taints.push(taint);
+        for node in nodes {
+            let object = &mut self.nodes[node.index()].object;
+            object.unschedulable = Unschedulable::Yes;
+            if !object.taints.iter().any(|one| one.same_place(&taint)) {
+                object.taints.push(taint.clone());
+            }
         }
         classify(self);
         self.derived.forget_classes();

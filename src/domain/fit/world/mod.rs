@@ -4,6 +4,7 @@
 //! A row of a pod is small because pods of one template share it; counts per node are kept as pods are placed and taken
 //! away, so that judging a pod reads sums instead of walking pods.
 
+mod added;
 mod build;
 mod class_labels;
 mod cordon;
@@ -11,6 +12,7 @@ mod derived;
 mod free;
 mod images;
 mod kind_index;
+mod meanwhile;
 mod place;
 mod postings;
 mod rows;
@@ -23,6 +25,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use build::WorldBuilder;
+pub(in crate::domain::fit) use cordon::UNSCHEDULABLE;
 use derived::Derived;
 pub use free::Free;
 pub use kind_index::{KindIndex, OthersTerm, TermRole};

@@ -36,7 +36,7 @@ impl World {
     }
 
     /// Lets a row without a place stand for one or the other pod.
-    fn stand(&mut self, pod: PodIx, standing: Standing) {
+    pub(super) fn stand(&mut self, pod: PodIx, standing: Standing) {
         let row = &mut self.pods[pod.index()];
         if row.standing != standing {
             std::mem::swap(&mut row.kind, &mut row.other_kind);

@@ -46,6 +46,7 @@ fn options() -> DrainOptions {
         pod_selector: None,
         timeout: None,
         timeout_text: String::new(),
+        max_parallel: 1,
         author: Author::default(),
     }
 }

@@ -3,6 +3,7 @@
 //! `cargo bench -p conformance --bench fit`; prints a table with goals.
 
 mod cluster;
+mod fleet;
 mod load;
 mod report;
 mod scheduler;
@@ -19,6 +20,8 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 use criterion::Criterion;
+use nodemaint::domain::drain::fleet::fleet as every_node;
+use nodemaint::domain::drain::policy::DrainPolicy;
 use nodemaint::domain::fit::emptying::Emptying;
 use nodemaint::domain::fit::evaluate::evaluate;
 use nodemaint::domain::fit::profile::{Minor, Profile};
@@ -51,6 +54,8 @@ enum Part {
     Pairs,
     /// Which nodes could be emptied
     Emptying,
+    /// Every node drained alone
+    Fleet,
     /// Reading files
     Memory,
     /// The scheduler's plugins
@@ -112,6 +117,9 @@ fn run(options: &Options) -> Result<Report, Box<dyn Error>> {
         if is_large && wanted.contains(&Part::Emptying) {
             emptying(&mut criterion, &mut report, &mut world);
         }
+    }
+    if wanted.contains(&Part::Fleet) {
+        whole_fleet(&mut criterion, &mut report, folder)?;
     }
     if wanted.contains(&Part::Memory) {
         memory(&mut report, folder)?;
@@ -232,6 +240,43 @@ fn emptying(criterion: &mut Criterion, report: &mut Report, world: &mut World) {
         }),
         scheduler: None,
     });
+}
+
+/// `fleet`, from the moment at which the cluster is in memory until every node has its verdict.
+fn whole_fleet(
+    criterion: &mut Criterion,
+    report: &mut Report,
+    folder: &Path,
+) -> Result<(), Box<dyn Error>> {
+    let file = file(folder, Size::LARGE, Dress::Bare)?;
+    let snapshot = fleet::snapshot(&file)?;
+    let mut world = load::world(&file)?;
+    let profile = Profile::default_of(Minor::NEWEST);
+    let names: Vec<String> = snapshot.nodes.keys().cloned().collect();
+    let policy = DrainPolicy::default();
+    let mut drained = 0;
+    let spent = median(criterion, "every node drained alone", || {
+        let mut emptying = Emptying::new(&mut world, &profile);
+        let now = snapshot.taken_at;
+        let nodes = every_node(&snapshot, &names, &policy, now, Some(&mut emptying));
+        drained = nodes.iter().filter(|node| node.can_be_drained()).count();
+    });
+    report.rows.push(Row {
+        what: format!(
+            "`fleet` of {} nodes, {} pods, {} budgets ({drained} nodes can be drained)",
+            names.len(),
+            snapshot.pods.len(),
+            snapshot.budgets.len()
+        ),
+        figure: spent.as_secs_f64() * 1e3,
+        unit: "ms",
+        goal: Some(Goal {
+            most: 2_000.0,
+            aim: 100.0,
+        }),
+        scheduler: None,
+    });
+    Ok(())
 }
 
 fn memory(report: &mut Report, folder: &Path) -> Result<(), Box<dyn Error>> {
