@@ -48,12 +48,12 @@ pub struct DrainPlan {
     pub course: Course,
     /// What to mind besides.
     pub guards: Vec<Guard>,
-    /// What it rests on that is not so; absent from a plan of the cluster as it was read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assumed: Option<Assumed>,
     /// The nodes that change, drained ones first; absent where nobody asked where the pods land.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loads: Vec<NodeLoad>,
+    /// What it rests on that is not so; absent from a plan of the cluster as it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<Assumed>,
 }
 
 /// Which cluster.
@@ -279,8 +279,8 @@ impl From<&domain::DrainPlan> for DrainPlan {
             time: Time::from(&plan.span),
             course: Course::from(&plan.course),
             guards: plan.guards.iter().map(Guard::from).collect(),
-            assumed: plan.assumed.as_ref().map(Assumed::from),
             loads: plan.loads.iter().map(NodeLoad::from).collect(),
+            assumed: plan.assumed.as_ref().map(Assumed::from),
         }
     }
 }

@@ -196,9 +196,7 @@ pub fn fleet_table(
 ) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(supposed) = supposed {
-        let mut sentences = assumed::texts(supposed.assumptions);
-        sentences.push(format!("without: {}", sum(supposed.without)));
-        sentences.push(format!("with: {}", sum(fleet)));
+        let sentences = sentences(supposed, fleet);
         lines.extend(assumed::lines(&sentences, page));
         // One empty line is enough.
         lines.pop();
@@ -219,6 +217,14 @@ pub fn fleet_table(
     rows.extend(fleet.iter().map(|node| row(node, page)));
     lines.extend(fit(&rows, page.room()).concat());
     lines
+}
+
+/// Says what is not so, and what the fleet comes to without and with it.
+pub(super) fn sentences(supposed: Supposed<'_>, fleet: &[FleetNode]) -> Vec<String> {
+    let mut sentences = assumed::texts(supposed.assumptions);
+    sentences.push(format!("without: {}", sum(supposed.without)));
+    sentences.push(format!("with: {}", sum(fleet)));
+    sentences
 }
 
 /// Sums the fleet up: `12 nodes: 3 blocked, 1 with pods that land nowhere, 2 in waves, 6 ready`.

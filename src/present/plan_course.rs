@@ -211,12 +211,12 @@ pub(super) fn lines(plan: &domain::DrainPlan, page: Page) -> Vec<String> {
         let title = paint(&format!("{}:", part.title), Meaning::Heading, page.colors);
         let room = page.width.map(|width| width.saturating_sub(8).max(20));
         let mut summary = wrap(&part.summary, room).into_iter();
-        lines.push(String::new());
         lines.push(format!("{title} {}", summary.next().unwrap_or_default()));
         lines.extend(summary);
         let room = page.width.map(|width| width.saturating_sub(2).max(20));
         let wrapped = part.lines.iter().flat_map(|line| wrap(&clean(line), room));
         lines.extend(wrapped.map(|line| format!("  {line}")));
+        lines.push(String::new());
     }
     lines
 }

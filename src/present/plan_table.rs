@@ -84,7 +84,14 @@ pub fn plan_table(plan: &DrainPlan, page: Page) -> Vec<String> {
         lines.push(String::new());
         lines.extend(guard_lines(plan, page));
     }
-    lines.extend(plan_course::lines(plan, page));
+    let course = plan_course::lines(plan, page);
+    if !course.is_empty() {
+        lines.push(String::new());
+        lines.extend(course);
+    }
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
     lines
 }
 

@@ -89,11 +89,11 @@ fn drain() -> DrainPlan {
     let mut plan = plan.expect("the node is there");
     for pod in plan.nodes.iter_mut().flat_map(|node| &mut node.pods) {
         pod.landing = Some(Landing {
-            closed: Vec::new(),
             verdict: LandingVerdict::Fits,
             nodes: vec![long('x', 253), long('y', 253)],
             best: vec![long('x', 253)],
             victims: Vec::new(),
+            closed: Vec::new(),
             refusals: Vec::new(),
             unknown: Vec::new(),
         });

@@ -37,11 +37,11 @@ use super::preview::show;
   # The nodes of one pool, with all names and the flags that a drain would need
   kubectl nodemaint fleet -l pool=a -o wide
 
-  # Which could be drained with three more machines of this kind?
-  kubectl nodemaint fleet --assume-node big.yaml=3
-
   # For the change ticket
   kubectl nodemaint fleet --snapshot demo -o markdown
+
+  # Which could be drained with three more machines of this kind?
+  kubectl nodemaint fleet --assume-node big.yaml=3
 
 Exit codes: 0 told, 1 error, 2 usage")]
 pub struct FleetCommand {
@@ -109,12 +109,14 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
         return Err(crate::cli::args::none_selected(text));
     }
     let mut seen = (snapshot, ground);
-    if let Some(read) = &seen.1 {
+    let mut withheld = Vec::new();
+    if let Some(read) = &mut seen.1 {
+        withheld = std::mem::take(&mut read.withheld);
         minor::tell(judge.asked(), read, &context.ui);
     }
     if command.assume.is_empty() {
         let nodes = judged(&mut seen, &names, &DrainPolicy::default(), &judge)?;
-        name_withheld(&mut seen);
+        seen.0.unread.extend(withheld);
         command.show(&seen.0, &nodes, None, context)?;
         return Ok(Exit::Done);
     }
@@ -125,20 +127,13 @@ pub async fn run(command: FleetCommand, context: &Context) -> Result<Exit, CliEr
     let mut assumptions = edits.apply(&mut seen.0, world)?;
     assumptions.extend(flags);
     let nodes = judged(&mut seen, &names, &policy, &judge)?;
-    name_withheld(&mut seen);
+    seen.0.unread.extend(withheld);
     let supposed = Supposed {
         assumptions: &assumptions,
         without: &without,
     };
     command.show(&seen.0, &nodes, Some(supposed), context)?;
     Ok(Exit::Done)
-}
-
-/// Lists the kinds that may not be read, once every node is judged: those that depend on one of them say so themselves.
-fn name_withheld((snapshot, ground): &mut (Snapshot, Option<Read>)) {
-    if let Some(read) = ground {
-        snapshot.unread.append(&mut read.withheld);
-    }
 }
 
 /// Drains each node alone, in thought.
@@ -191,7 +186,7 @@ impl FleetCommand {
             Some(FleetFormat::Yaml) => DocumentFormat::Yaml,
             Some(FleetFormat::Markdown) => {
                 let at = snapshot.taken_at;
-                ui.document(&fleet_markdown(nodes, &snapshot.unread, at));
+                ui.document(&fleet_markdown(nodes, &snapshot.unread, supposed, at));
                 return Ok(());
             }
             Some(FleetFormat::Name) => {

@@ -152,8 +152,8 @@ pub struct Ground<'r> {
     rules: &'r Rules<'r>,
     budgets: &'r [Budget],
     leaving: HashMap<String, PodIx>,
-    closed: BTreeMap<NodeIx, Closed>,
     loads: Loads,
+    closed: BTreeMap<NodeIx, Closed>,
 }
 
 impl<'r> Ground<'r> {
@@ -166,6 +166,7 @@ impl<'r> Ground<'r> {
         drained: &[&str],
     ) -> Ground<'r> {
         let mut leaving = HashMap::new();
+        let mut loads = Loads::default();
         let cordoned = world.node_indexes().filter(|node| {
             let object = &world.node(*node).object;
             object.unschedulable == Unschedulable::Yes
@@ -175,7 +176,6 @@ impl<'r> Ground<'r> {
         let drained = drained.iter().filter_map(|name| world.node_named(name));
         let drained: Vec<NodeIx> = drained.collect();
         world.cordon_all(&drained);
-        let mut loads = Loads::default();
         for node in drained {
             closed.insert(node, Closed::ByThisDrain);
             loads.drain(world, node);
@@ -187,8 +187,8 @@ impl<'r> Ground<'r> {
             rules,
             budgets,
             leaving,
-            closed,
             loads,
+            closed,
         }
     }
 

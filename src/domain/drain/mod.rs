@@ -2,8 +2,8 @@
 //!
 //! `policy` holds the operator's checked options, `fate` judges one pod by itself, `plan` joins the pods of all named
 //! nodes and spends the budgets they share, `landing` finds out where the successors of what leaves can run, `load` tells
-//! what that does to the nodes, `fleet` plans every node of a cluster by itself, `order` and `rounds` say in which order nodes go and
-//! how many together, `budgets` looks at each budget over all of them.
+//! what that does to the nodes, `fleet` plans every node of a cluster by itself, `order` and `rounds` say in which order nodes
+//! go and how many together, `budgets` looks at each budget over all of them.
 
 pub mod budgets;
 pub mod fate;

@@ -22,7 +22,7 @@ use crate::domain::drain::fate::Fate;
 use crate::domain::drain::plan::{DrainPlan, PodPlan, Verdict};
 
 use super::assumed;
-use super::plan_course::{self, Part};
+use super::plan_course;
 use super::plan_summary::conclusion;
 use super::plan_table::{self, Page, verdict_name};
 use super::style::Colors;
@@ -127,6 +127,13 @@ struct Note {
     look: Look,
 }
 
+/// What is said of the order of nodes.
+struct Part {
+    title: &'static str,
+    summary: Text,
+    lines: Vec<Text>,
+}
+
 /// A number of pods and what they have in common.
 struct Figure {
     number: usize,
@@ -154,17 +161,12 @@ struct View {
     gauges: Vec<Gauge>,
     more_gauges: Vec<Gauge>,
     time_line: Option<TimeLine>,
+    /// What is not so, and what it would come to without.
+    assumed: Vec<Text>,
+    /// The order of several nodes.
+    course: Vec<Part>,
     sections: Vec<Section>,
     unread: Vec<Note>,
-    assumed: Vec<Text>,
-    course: Vec<Course>,
-}
-
-/// In which order several nodes go, or in which rounds.
-struct Course {
-    title: &'static str,
-    summary: Text,
-    lines: Vec<Text>,
 }
 
 impl View {
@@ -191,10 +193,10 @@ impl View {
             gauges,
             more_gauges,
             time_line: TimeLine::of(plan),
+            assumed: assumed(plan),
+            course: course(plan),
             sections: pods::sections(plan),
             unread: unread(plan),
-            assumed: assumptions(plan),
-            course: course(plan),
         }
     }
 }
@@ -308,6 +310,23 @@ fn listed(names: &[String]) -> String {
     }
 }
 
+fn assumed(plan: &DrainPlan) -> Vec<Text> {
+    let Some(assumed) = &plan.assumed else {
+        return Vec::new();
+    };
+    let sentences = assumed::sentences(assumed, &Outcome::of(plan));
+    sentences.iter().map(Text::of).collect()
+}
+
+fn course(plan: &DrainPlan) -> Vec<Part> {
+    let part = |part: &plan_course::Part| Part {
+        title: part.title,
+        summary: Text::of(&part.summary),
+        lines: part.lines.iter().map(Text::of).collect(),
+    };
+    plan_course::parts(plan).iter().map(part).collect()
+}
+
 fn guards(plan: &DrainPlan) -> Vec<Note> {
     let note = |guard: &crate::domain::drain::plan::Guard| Note {
         about: Text::of(guard.node.as_deref().unwrap_or_default()),
@@ -316,24 +335,6 @@ fn guards(plan: &DrainPlan) -> Vec<Note> {
         look: Look::CAUTION,
     };
     plan.guards.iter().map(note).collect()
-}
-
-/// Says what the plan rests on that is not so: a page that is passed on must not look like one of the cluster.
-fn assumptions(plan: &DrainPlan) -> Vec<Text> {
-    let Some(assumed) = &plan.assumed else {
-        return Vec::new();
-    };
-    let sentences = assumed::sentences(assumed, &Outcome::of(plan));
-    sentences.iter().map(Text::of).collect()
-}
-
-fn course(plan: &DrainPlan) -> Vec<Course> {
-    let part = |part: Part| Course {
-        title: part.title,
-        summary: Text::of(part.summary),
-        lines: part.lines.iter().map(Text::of).collect(),
-    };
-    plan_course::parts(plan).into_iter().map(part).collect()
 }
 
 fn unread(plan: &DrainPlan) -> Vec<Note> {

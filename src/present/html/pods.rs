@@ -6,9 +6,8 @@ use crate::domain::drain::plan::{DrainPlan, NodePlan, PodPlan};
 use crate::domain::node::NodeHealth;
 
 use super::{Look, Text};
-use crate::present::data_lost;
-use crate::present::landing;
 use crate::present::plan_table::{fate_name, rank, tally, verdict_name};
+use crate::present::{data_lost, landing};
 
 /// The pods of so many nodes are shown at once; of more only those of nodes that need attention.
 const OPEN_NODES: usize = 3;
@@ -140,9 +139,9 @@ fn facts(plan: &PodPlan) -> String {
     if !budgets.is_empty() {
         facts.push(format!("budget {}", budgets.join(", ")));
     }
-    let losses = data_lost::losses(plan);
-    if !losses.is_empty() {
-        facts.push(format!("loses {losses}"));
+    let lost = data_lost::losses(plan);
+    if plan.leaves() && !lost.is_empty() {
+        facts.push(format!("loses {lost}"));
     }
     facts.join(" · ")
 }

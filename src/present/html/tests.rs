@@ -62,11 +62,11 @@ fn load(node: &str, part: Part, before: i64, after: i64) -> NodeLoad {
 fn landing(verdict: LandingVerdict, nodes: &[&str]) -> Landing {
     let nodes: Vec<String> = nodes.iter().map(|node| (*node).to_owned()).collect();
     Landing {
-        closed: Vec::new(),
         verdict,
         best: nodes.iter().take(1).cloned().collect(),
         nodes,
         victims: Vec::new(),
+        closed: Vec::new(),
         refusals: Vec::new(),
         unknown: Vec::new(),
     }

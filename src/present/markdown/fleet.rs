@@ -5,12 +5,17 @@ use jiff::Timestamp;
 use crate::domain::drain::fleet::FleetNode;
 use crate::domain::snapshot::Unread;
 
-use super::{plain, section, table, unread_list};
-use crate::present::fleet::{readiness_name, sum, why};
+use super::{plain, section, table, titled, unread_list};
+use crate::present::fleet::{Supposed, readiness_name, sentences, sum, why};
 use crate::present::plan_table::Detail;
 
 /// Returns the document, its last line ended.
-pub fn fleet_markdown(fleet: &[FleetNode], unread: &[Unread], taken_at: Timestamp) -> String {
+pub fn fleet_markdown(
+    fleet: &[FleetNode],
+    unread: &[Unread],
+    supposed: Option<Supposed<'_>>,
+    taken_at: Timestamp,
+) -> String {
     let mut lines = vec![
         "# Drain of each node alone".to_owned(),
         String::new(),
@@ -18,6 +23,15 @@ pub fn fleet_markdown(fleet: &[FleetNode], unread: &[Unread], taken_at: Timestam
         String::new(),
         format!("As of {taken_at}."),
     ];
+    let supposed = supposed.map(|supposed| sentences(supposed, fleet));
+    lines.extend(titled(
+        "What is assumed",
+        supposed
+            .iter()
+            .flatten()
+            .map(|text| format!("- {}", plain(text)))
+            .collect(),
+    ));
     lines.extend(section("Nodes", fleet, nodes));
     lines.extend(section("Could not be read", unread, unread_list));
     lines.join("\n") + "\n"

@@ -61,7 +61,7 @@ fn reports(name: &str) -> [String; 4] {
     }];
     let plan = build(&cluster, &changes, None, Assumptions::default()).expect("it is there");
     [
-        fleet_markdown(&fleet, &cluster.unread, now()),
+        fleet_markdown(&fleet, &cluster.unread, None, now()),
         budgets_markdown(&budgets, Choice::All),
         survey_markdown(&found),
         taint_plan_markdown(&plan),

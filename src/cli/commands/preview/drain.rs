@@ -25,11 +25,11 @@ use super::show::{self, PlanFormat};
   # Two nodes together: budgets are spent over both
   kubectl nodemaint preview drain worker-2 worker-3 --ignore-daemonsets
 
-  # Would it do with three more machines of this kind, and a budget that lets two go at once?
-  kubectl nodemaint preview drain worker-2 worker-3 --assume-node big.yaml=3 --assume-budget shop/web:maxUnavailable=2
-
   # One page with pictures for the change ticket
   kubectl nodemaint preview drain worker-2 --snapshot demo -o html > worker-2.html
+
+  # Would it do with three more machines of this kind, and a budget that lets two go at once?
+  kubectl nodemaint preview drain worker-2 worker-3 --assume-node big.yaml=3 --assume-budget shop/web:maxUnavailable=2
 
   # From what kubectl writes, on another machine
   kubectl get nodes,pods,pdb,rs,deploy,sts,ds,jobs -A -o yaml | kubectl nodemaint preview drain worker-2 --snapshot -

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::findings::findings;
 use super::index::Index;
 use super::span::{Leaving, Span};
 use super::spend::{self, Candidate};
 use super::{Course, DrainPlan, NodePlan, OwnerName, PodPlan, Verdict, guards, joint, span};
 use crate::domain::budget::Budget;
-use crate::domain::diagnose::{Cause, Facts, Finding, NodeState, diagnose};
 use crate::domain::drain::fate::{Bearing, Fate, Judgement, Reason, ReasonCode, judge};
 use crate::domain::drain::landing::{After, Ground, Landing};
 use crate::domain::drain::load::NodeLoad;
@@ -245,7 +245,10 @@ impl<'a> Draft<'a> {
 
     fn into_plan(self, policy: &DrainPolicy, node: &Node, now: Timestamp) -> PodPlan {
         PodPlan {
-            findings: self.findings(node, now),
+            findings: match self.judgement.fate {
+                Fate::Skip => Vec::new(),
+                _ => findings(self.pod, &self.budgets, node, now),
+            },
             grace_seconds: grace_seconds(self.pod, policy),
             owner: owner_name(self.pod, self.owner),
             pod: self.pod.clone(),
@@ -257,23 +260,6 @@ impl<'a> Draft<'a> {
             bound_volumes: self.bound_volumes,
             landing: self.landing,
         }
-    }
-}
-
-impl Draft<'_> {
-    /// Says what is wrong with the pod, where somebody wants it to leave.
-    fn findings(&self, node: &Node, now: Timestamp) -> Vec<Finding> {
-        if self.judgement.fate == Fate::Skip {
-            return Vec::new();
-        }
-        let mut findings = diagnose(&Facts {
-            node: NodeState::Known(node.health),
-            budgets: &self.budgets,
-            ..Facts::new(self.pod, now)
-        });
-        // Its reasons say so already.
-        findings.retain(|finding| finding.cause != Cause::Finished);
-        findings
     }
 }
 

@@ -8,6 +8,7 @@ mod build;
 mod course;
 #[cfg(test)]
 mod course_tests;
+mod findings;
 mod guards;
 #[cfg(test)]
 mod guards_tests;
@@ -174,10 +175,10 @@ pub struct DrainPlan {
     pub course: Course,
     /// What to mind besides.
     pub guards: Vec<Guard>,
-    /// What it rests on that is not so; `None` of a plan of the cluster as it was read.
-    pub assumed: Option<Assumed>,
     /// The nodes that change, drained ones first; empty where nobody asked where the pods land.
     pub loads: Vec<NodeLoad>,
+    /// What it rests on that is not so; `None` of a plan of the cluster as it was read.
+    pub assumed: Option<Assumed>,
 }
 
 impl DrainPlan {

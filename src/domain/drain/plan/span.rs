@@ -35,7 +35,7 @@ pub struct Span {
 pub struct Track {
     /// Which budget.
     pub budget: BudgetRef,
-    /// Its waves in their order.
+    /// Its waves in their order; one that batches share is there for each of them.
     pub waves: Vec<TrackWave>,
 }
 
@@ -104,12 +104,12 @@ pub(super) fn of(batches: &[Vec<Leaving<'_>>], starts: &Starts<'_>) -> (Vec<Span
     let Some((first, rest)) = spans.split_first() else {
         return (spans, Span::default());
     };
-    let total = rest.iter().fold(first.clone(), |all, next| {
-        let before = Stretch {
+    let mut total = rest.iter().fold(first.clone(), |all, next| {
+        let whole = Stretch {
             least: all.least,
             most: all.most,
         };
-        let whole = before.then(Stretch {
+        let whole = whole.then(Stretch {
             least: next.least,
             most: next.most,
         });
@@ -121,36 +121,34 @@ pub(super) fn of(batches: &[Vec<Leaving<'_>>], starts: &Starts<'_>) -> (Vec<Span
                 false => all.because,
             },
             waves: all.waves.max(next.waves),
-            tracks: joined(all.tracks, &next.tracks, before),
+            tracks: after(all.tracks, &next.tracks, (all.least, all.most)),
         }
     });
+    total.tracks.retain(|track| track.waves.len() > 1);
+    total.tracks.sort_by(|a, b| a.budget.cmp(&b.budget));
     (spans, total)
 }
 
-/// Adds the tracks of a batch that begins when those before it have ended.
-fn joined(mut tracks: Vec<Track>, next: &[Track], before: Stretch) -> Vec<Track> {
+/// Appends the waves of a batch that begins when the ones before it are over.
+fn after(mut all: Vec<Track>, next: &[Track], (least, most): (i64, Option<i64>)) -> Vec<Track> {
     for track in next {
-        let waves = track.waves.iter().map(|wave| {
-            let begins = before.then(Stretch {
-                least: wave.begins,
-                most: wave.begins_at_most,
-            });
-            TrackWave {
-                begins: begins.least,
-                begins_at_most: begins.most,
-                ..wave.clone()
-            }
+        let waves = track.waves.iter().map(|wave| TrackWave {
+            begins: wave.begins.saturating_add(least),
+            begins_at_most: wave
+                .begins_at_most
+                .zip(most)
+                .map(|(a, b)| a.saturating_add(b)),
+            ..wave.clone()
         });
-        match tracks.iter_mut().find(|known| known.budget == track.budget) {
-            Some(known) => known.waves.extend(waves),
-            None => tracks.push(Track {
+        match all.iter_mut().find(|one| one.budget == track.budget) {
+            Some(one) => one.waves.extend(waves),
+            None => all.push(Track {
                 budget: track.budget.clone(),
                 waves: waves.collect(),
             }),
         }
     }
-    tracks.sort_by(|a, b| a.budget.cmp(&b.budget));
-    tracks
+    all
 }
 
 /// The pods of a batch by budget and wave.
@@ -196,14 +194,18 @@ impl<'p> Ends<'p> {
         let mut tracks = Vec::new();
         for (budget, waves) in &self.groups[number] {
             let mut chain = Stretch::NOTHING;
+            // A single wave of a single batch waits for nobody; there are very many of those.
+            let is_track = waves.len() > 1 || self.groups.len() > 1;
             let mut track = Vec::new();
             for (wave, pods) in waves {
-                track.push(TrackWave {
-                    number: *wave,
-                    pods: pods.len(),
-                    begins: chain.least,
-                    begins_at_most: chain.most,
-                });
+                if is_track {
+                    track.push(TrackWave {
+                        number: *wave,
+                        pods: pods.len(),
+                        begins: chain.least,
+                        begins_at_most: chain.most,
+                    });
+                }
                 let waits = self.is_waited_for(budget, *wave, number);
                 let turn = |pod: &&Leaving<'_>| match waits {
                     true => turnover(pod, starts),
@@ -217,13 +219,13 @@ impl<'p> Ends<'p> {
             if last > 1 && because.as_ref().is_none_or(|most| *most < weight) {
                 because = Some(weight);
             }
-            if last > 1 {
+            whole = whole.beside(chain);
+            if is_track {
                 tracks.push(Track {
                     budget: (*budget).clone(),
                     waves: track,
                 });
             }
-            whole = whole.beside(chain);
         }
         whole = batch.iter().map(ending).fold(whole, Stretch::beside);
         Span {
