@@ -183,6 +183,30 @@ fn failure_8_no_grace_given_none_at_all_and_a_negative_one_are_three_cases() {
 }
 
 #[test]
+fn a_drain_that_waits_in_vain_says_what_holds_the_pod_and_so_does_the_plan() {
+    let space = space("held");
+    let a = space.node("a").create();
+    space
+        .pod("held")
+        .on(&a)
+        .grace(0)
+        .finalizer("example.com/hold")
+        .create_ready();
+    let ran = drain(&space, ["drain", a.name(), "--force", "--timeout=9s"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    let (err, name) = (space.tidy(&ran.err), space.name());
+    let held = "finalizer example.com/hold holds it until its controller has done its work";
+    assert!(
+        err.contains("node a: 1 pod still there\n  space/held: is ending"),
+        "{err}"
+    );
+    assert!(err.contains(held), "{err}");
+    assert!(err.contains(" -> kubectl get pod held -n space "), "{err}");
+    let plan = drain(&space, ["preview", "drain", a.name()]);
+    assert!(plan.out.contains(held), "{name}: {plan:?}");
+}
+
+#[test]
 fn failure_9_mirror_pods_are_left_alone_and_nothing_is_deleted_unasked() {
     let space = space("mirror");
     let a = space.node("a").create();

@@ -13,6 +13,9 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
     pub(super) fn report(&mut self, ending: Ending) -> NodeReport {
         let waiting = self.schedule.remaining(self.clock.now());
         let failed = self.schedule.failed();
+        if matches!(ending, Ending::Deadline) {
+            self.tell_stuck(&waiting);
+        }
         let mut errors: Vec<String> = failed
             .iter()
             .map(|(pod, message)| self.removal_error(pod, message))
@@ -51,6 +54,19 @@ impl<C: Cluster, K: Clock> Drain<'_, C, K> {
             evicted: self.schedule.evicted(),
             remaining,
             errors,
+        }
+    }
+
+    /// Says once more what holds pods whose grace is over: kubectl's words for the deadline do not.
+    fn tell_stuck(&mut self, waiting: &[(PodRef, WaitingFor)]) {
+        let is_stuck = |waiting: &WaitingFor| match waiting {
+            WaitingFor::Termination { stuck, .. } => !stuck.is_empty(),
+            WaitingFor::Turn | WaitingFor::Budget { .. } | WaitingFor::Retry { .. } => false,
+        };
+        let stuck = waiting.iter().filter(|(_, waiting)| is_stuck(waiting));
+        let pods: Vec<_> = stuck.cloned().collect();
+        if !pods.is_empty() {
+            self.tell(EventKind::Waiting { pods });
         }
     }
 
