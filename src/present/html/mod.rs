@@ -1,6 +1,6 @@
 //! A plan as one HTML file with pictures, to attach to a change ticket: it needs no network, no script and no colour.
 //!
-//! Names and messages come from the cluster, so every text that the templates print is a [`Text`]: cleaned here, escaped by
+//! Names and messages come from the cluster, so every text that the templates print is a `Text`: cleaned here, escaped by
 //! the templates. What a picture shows is said in words beside it.
 
 mod amounts;

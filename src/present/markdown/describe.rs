@@ -4,11 +4,11 @@ use crate::domain::age;
 use crate::domain::describe::{
     Allocated, Attachment, AttachmentState, Event, NodeCondition, NodeDescription, PodView,
 };
-use crate::domain::drain::plan::{BudgetPlan, PodPlan};
+use crate::domain::drain::plan::PodPlan;
 
-use super::{PAGE, code, plain, section, table, titled, unread_list, why};
+use super::{PAGE, budget_table, code, plain, section, table, titled, unread_list, why};
 use crate::present::describe_table as words;
-use crate::present::plan_table::{budget_verdict_name, fate_name, tally, verdict_name};
+use crate::present::plan_table::{fate_name, tally, verdict_name};
 
 /// Returns the document, its last line ended; several nodes follow each other.
 pub fn describe_markdown(nodes: &[NodeDescription]) -> String {
@@ -53,7 +53,7 @@ fn one(node: &NodeDescription) -> Vec<String> {
     lines.extend(section(&plain(&words::pods_title(node)), &rows, |rows| {
         pods(rows, node)
     }));
-    lines.extend(section("Budgets", &node.budgets, budgets));
+    lines.extend(section("Budgets", &node.budgets, budget_table));
     lines.extend(titled(
         "Volumes attached",
         known(&node.attachments, attachments),
@@ -132,20 +132,6 @@ fn pods(rows: &[(&PodPlan, &PodView)], node: &NodeDescription) -> Vec<String> {
         ]
     };
     table(&titles, rows.iter().map(row))
-}
-
-fn budgets(budgets: &[BudgetPlan]) -> Vec<String> {
-    let row = |plan: &BudgetPlan| {
-        vec![
-            plain(&plan.budget.path()),
-            plan.allowed.to_string(),
-            plan.needed.to_string(),
-            budget_verdict_name(plan.verdict).to_owned(),
-            why(&plan.message, &plan.hint),
-        ]
-    };
-    let titles = ["Budget", "Allowed", "Needed", "Verdict", "Why"];
-    table(&titles, budgets.iter().map(row))
 }
 
 /// What was read, or why it was not; nothing where there is nothing.

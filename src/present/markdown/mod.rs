@@ -18,9 +18,10 @@ pub use plan::plan_markdown;
 pub use survey::survey_markdown;
 pub use taint_plan::taint_plan_markdown;
 
+use crate::domain::drain::plan::BudgetPlan;
 use crate::domain::snapshot::Unread;
 
-use super::plan_table::{Detail, Page};
+use super::plan_table::{Detail, Page, budget_verdict_name};
 use super::style::Colors;
 use super::text::clean;
 
@@ -30,6 +31,21 @@ const PAGE: Page = Page {
     width: None,
     detail: Detail::Wide,
 };
+
+/// The budgets of a plan.
+fn budget_table(budgets: &[BudgetPlan]) -> Vec<String> {
+    let row = |plan: &BudgetPlan| {
+        vec![
+            plain(&plan.budget.path()),
+            plan.allowed.to_string(),
+            plan.needed.to_string(),
+            budget_verdict_name(plan.verdict).to_owned(),
+            why(&plan.message, &plan.hint),
+        ]
+    };
+    let titles = ["Budget", "Allowed", "Needed", "Verdict", "Why"];
+    table(&titles, budgets.iter().map(row))
+}
 
 /// A section with a title; nothing where there is nothing to say.
 fn section<T>(title: &str, items: &[T], body: impl Fn(&[T]) -> Vec<String>) -> Vec<String> {

@@ -2,14 +2,14 @@
 
 use crate::domain::assume::Outcome;
 use crate::domain::drain::fate::{Reason, Return};
-use crate::domain::drain::plan::{BudgetPlan, DrainPlan, Guard, NodePlan, PodPlan};
+use crate::domain::drain::plan::{DrainPlan, Guard, NodePlan, PodPlan};
 
-use super::{PAGE, plain, section, table, unread_list, why};
+use super::{PAGE, budget_table, plain, section, table, unread_list, why};
 use crate::present::assumed;
 use crate::present::landing;
 use crate::present::plan_course::{self, Part};
 use crate::present::plan_summary::conclusion;
-use crate::present::plan_table::{budget_verdict_name, fate_name, rank, tally, verdict_name};
+use crate::present::plan_table::{fate_name, rank, tally, verdict_name};
 
 /// Returns the document, its last line ended.
 pub fn plan_markdown(plan: &DrainPlan) -> String {
@@ -101,20 +101,6 @@ fn course_section(part: &Part) -> Vec<String> {
     ];
     lines.extend(part.lines.iter().map(|line| format!("- {}", plain(line))));
     lines
-}
-
-fn budget_table(budgets: &[BudgetPlan]) -> Vec<String> {
-    let row = |plan: &BudgetPlan| {
-        vec![
-            plain(&plan.budget.path()),
-            plan.allowed.to_string(),
-            plan.needed.to_string(),
-            budget_verdict_name(plan.verdict).to_owned(),
-            why(&plan.message, &plan.hint),
-        ]
-    };
-    let titles = ["Budget", "Allowed", "Needed", "Verdict", "Why"];
-    table(&titles, budgets.iter().map(row))
 }
 
 fn guard_list(guards: &[Guard]) -> Vec<String> {

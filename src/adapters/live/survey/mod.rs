@@ -28,6 +28,20 @@ pub(super) use sinks::{objects, resources, world};
 /// Lists under way at once: enough to hide the latency, few enough for a server in trouble.
 const PARALLEL: usize = 6;
 
+/// A kind that no rule of the scheduler reads: apiVersion, kind, path, and the resource as kubectl names it.
+type Kind = (&'static str, &'static str, &'static str, &'static str);
+
+/// Those of them that make pods.
+const MAKERS: [Kind; 2] = [
+    (
+        "apps/v1",
+        "DaemonSet",
+        "/apis/apps/v1/daemonsets",
+        "daemonsets.apps",
+    ),
+    ("batch/v1", "Job", "/apis/batch/v1/jobs", "jobs.batch"),
+];
+
 /// Who asks, and how.
 pub(super) struct Surveyor<'a> {
     pub http: &'a Http,
@@ -75,6 +89,18 @@ impl Listing {
                 FitKind::Other(kind) => Some(kind.resource()),
             },
             fit: Some(kind),
+            format,
+        }
+    }
+
+    /// A kind besides those that rules read.
+    fn besides((api_version, kind, path, resource): Kind, format: Format) -> Listing {
+        Listing {
+            api_version: api_version.to_owned(),
+            kind,
+            target: Target::new(path),
+            resource: Some(resource),
+            fit: None,
             format,
         }
     }

@@ -9,9 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::{Format, Listing, Sink, Surveyor, survey};
+use super::{Format, Listing, MAKERS, Sink, Surveyor, survey};
 use crate::adapters::live::http::malformed;
-use crate::adapters::live::target::Target;
 use crate::adapters::live::{owners, read};
 use crate::adapters::wire::fit::{FitKind, Object, read as read_object};
 use crate::adapters::wire::{self, ConvertError, Encoded, OfKind};
@@ -26,17 +25,6 @@ use crate::domain::pod::{ControllerRef, Origin, Pod};
 use crate::domain::snapshot::{ClusterId, Snapshot, Unread};
 use crate::engine::cluster::{Failure, FailureKind, Listed};
 use crate::engine::observe::{BUDGETS, guards_one_of, waits_for_others};
-
-/// Makers of pods that no rule of the scheduler reads.
-const MAKERS: [(&str, &str, &str, &str); 2] = [
-    (
-        "apps/v1",
-        "DaemonSet",
-        "/apis/apps/v1/daemonsets",
-        "daemonsets.apps",
-    ),
-    ("batch/v1", "Job", "/apis/batch/v1/jobs", "jobs.batch"),
-];
 
 /// Whose pods are kept for the drain.
 #[derive(Debug, Clone, Copy)]
@@ -136,14 +124,7 @@ fn known(read: Result<Listed<Budget>, Failure>) -> Result<(Vec<Budget>, Vec<Unre
 }
 
 fn listings() -> Vec<Listing> {
-    let makers = MAKERS.map(|(api_version, kind, path, resource)| Listing {
-        api_version: api_version.to_owned(),
-        kind,
-        target: Target::new(path),
-        resource: Some(resource),
-        fit: None,
-        format: Format::Short,
-    });
+    let makers = MAKERS.map(|kind| Listing::besides(kind, Format::Short));
     let listings = FitKind::all().map(|kind| Listing::of(kind, Format::Short));
     listings.chain(makers).collect()
 }

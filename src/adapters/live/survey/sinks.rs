@@ -1,9 +1,8 @@
 //! What is made of a whole cluster: a world for the scheduler's rules, or the objects of a snapshot file.
 
-use super::{Format, Listing, Sink, Surveyor, survey};
+use super::{Format, Kind, Listing, MAKERS, Sink, Surveyor, survey};
 use crate::adapters::files::Objects;
 use crate::adapters::live::http::malformed;
-use crate::adapters::live::target::Target;
 use crate::adapters::manifest::Additions;
 use crate::adapters::wire::Encoded;
 use crate::adapters::wire::fit::{FitKind, read};
@@ -14,22 +13,13 @@ use crate::engine::cluster::{Failure, FailureKind};
 /// Pods that the scheduler has nothing to do with any more.
 const NOT_FINISHED: &str = "status.phase!=Succeeded,status.phase!=Failed";
 
-/// Kinds that a file holds for later questions besides those that rules read: who makes pods, and how urgent they are.
-const FOR_FILES: [(&str, &str, &str, &str); 3] = [
-    (
-        "apps/v1",
-        "DaemonSet",
-        "/apis/apps/v1/daemonsets",
-        "daemonsets.apps",
-    ),
-    ("batch/v1", "Job", "/apis/batch/v1/jobs", "jobs.batch"),
-    (
-        "scheduling.k8s.io/v1",
-        "PriorityClass",
-        "/apis/scheduling.k8s.io/v1/priorityclasses",
-        "priorityclasses.scheduling.k8s.io",
-    ),
-];
+/// How urgent pods are, which a file holds for later questions.
+const PRIORITIES: Kind = (
+    "scheduling.k8s.io/v1",
+    "PriorityClass",
+    "/apis/scheduling.k8s.io/v1/priorityclasses",
+    "priorityclasses.scheduling.k8s.io",
+);
 
 /// Returns the resources that a world is made of.
 pub(in crate::adapters::live) fn resources() -> Vec<&'static str> {
@@ -82,14 +72,8 @@ fn invalid(problem: &str) -> Failure {
 pub(in crate::adapters::live) async fn objects(
     surveyor: &Surveyor<'_>,
 ) -> Result<Objects, Failure> {
-    let for_files = FOR_FILES.map(|(api_version, kind, path, resource)| Listing {
-        api_version: api_version.to_owned(),
-        kind,
-        target: Target::new(path),
-        resource: Some(resource),
-        fit: None,
-        format: Format::Json,
-    });
+    let for_files = MAKERS.into_iter().chain([PRIORITIES]);
+    let for_files = for_files.map(|kind| Listing::besides(kind, Format::Json));
     let listings = FitKind::all().map(|kind| Listing::of(kind, Format::Json));
     let listings = listings.chain(for_files).collect();
     survey(surveyor, listings, || Ok(Objects::default())).await
