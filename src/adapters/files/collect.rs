@@ -69,8 +69,8 @@ impl Collector {
     fn known(&mut self, object: &Object<'_>) -> Result<bool, Problem> {
         match (group(object.api_version), object.kind) {
             ("", "Node") => {
-                let node: Node = read::<wire::Node, _>(object)?;
-                self.snapshot.nodes.insert(node.id.name.clone(), node);
+                self.node(read::<wire::Node, _>(object)?)
+                    .map_err(|cause| object.fault(cause))?;
             }
             ("", "Pod") => {
                 let pod: Pod = read::<wire::Pod, _>(object)?;
@@ -94,6 +94,19 @@ impl Collector {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Takes a node. The same one may stand in a file twice; two machines under one name cannot be told apart.
+    fn node(&mut self, node: Node) -> Result<(), String> {
+        let name = node.id.name.clone();
+        let uid = node.id.uid.clone();
+        match self.snapshot.nodes.insert(name, node) {
+            Some(other) if other.id.uid != uid => Err(format!(
+                "Node {}: the file has two nodes of this name, with the UIDs {:?} and {uid:?}: leave out the one that is gone",
+                other.id.name, other.id.uid
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn add_owner(&mut self, object: &Object<'_>) -> Result<(), Problem> {

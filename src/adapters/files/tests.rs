@@ -62,6 +62,15 @@ spec: {selector: {matchLabels: {app: web}}, minAvailable: 1}
 ";
 
 #[test]
+fn two_nodes_of_one_name_are_refused_and_one_that_stands_there_twice_is_not() {
+    let other = NODES.replace("uid: u1", "uid: u2");
+    let error = refusal(&format!("{NODES}---\n{other}"));
+    let expected = r#"Node n1: the file has two nodes of this name, with the UIDs "u1" and "u2""#;
+    assert!(error.contains(expected), "{error}");
+    assert!(read(&format!("{NODES}---\n{NODES}")).is_ok());
+}
+
+#[test]
 fn lists_are_read_whether_separated_or_just_appended() {
     let separated =
         format!("{NODES}---\n{PODS}---\n{REPLICA_SET}---\n# nothing here\n---\n{BUDGET}");
