@@ -78,9 +78,7 @@ impl Read {
     ) -> Result<Read, CliError> {
         // The rules can be applied by a server that does not tell its version too.
         let version = live.cluster.version().await.unwrap_or_default();
-        let stated = Minor::in_version(&version).map(Minor::nearest);
-        let minor = asked.map(|asked| asked.minor).or(stated);
-        let minor = minor.unwrap_or(Minor::NEWEST);
+        let minor = asked.map_or_else(|| Minor::of_server(&version), |asked| asked.minor);
         Ok(Read {
             world: live.cluster.world(minor, additions).await?,
             version,

@@ -80,6 +80,11 @@ impl Minor {
             .unwrap_or(Minor::NEWEST)
     }
 
+    /// Returns the modelled minor by which a server of this version is judged: the newest where the version says nothing.
+    pub fn of_server(version: &str) -> Minor {
+        Minor::in_version(version).map_or(Minor::NEWEST, Minor::nearest)
+    }
+
     /// Returns how a pod under resize counts.
     pub fn resize_rule(self) -> ResizeRule {
         match self {

@@ -76,8 +76,7 @@ pub(in crate::adapters::live) async fn picture(
     // The rules can be applied by a server that does not tell its version too.
     let version = version.unwrap_or_default();
     let (budgets, unread) = known(budgets)?;
-    let stated = || Minor::in_version(&version).map(Minor::nearest);
-    let minor = asked.minor.or_else(stated).unwrap_or(Minor::NEWEST);
+    let minor = asked.minor.unwrap_or_else(|| Minor::of_server(&version));
     let kept = Kept::of(asked.whose, &budgets);
     let sketch = survey(surveyor, listings(), || Ok(Sketch::new(minor, &kept))).await?;
     let makers = sketch.makers;

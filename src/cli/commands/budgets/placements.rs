@@ -33,8 +33,7 @@ pub(super) async fn live(live: &Live, snapshot: &Snapshot, reach: &Reach) -> Pla
     if pods.is_empty() {
         return Placements::new();
     }
-    let stated = Minor::in_version(&snapshot.cluster.version).map(Minor::nearest);
-    let minor = stated.unwrap_or(Minor::NEWEST);
+    let minor = Minor::of_server(&snapshot.cluster.version);
     match live.cluster.world(minor, &Additions::default()).await {
         Ok(mut world) => ask(&mut world, &pods),
         Err(_) => Placements::new(),
