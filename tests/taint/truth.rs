@@ -241,6 +241,41 @@ fn random_taintings_make_leave_whom_the_plan_names_and_when() {
 }
 
 #[test]
+fn a_running_timer_is_left_as_it_is_by_a_toleration_for_no_time() {
+    let space = space("taint_truth_timer");
+    let node = space.node("a").create();
+    let long = json!({"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 3600});
+    let none =
+        json!({"key": "b", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 0});
+    let draft = space.pod("held").on(&node).never_gone();
+    draft.toleration(none.clone()).toleration(long).create();
+    let mut case = Case {
+        node,
+        pods: vec!["held".to_owned()],
+        said: BTreeMap::new(),
+        changed: (0, 0),
+        story: Vec::new(),
+    };
+    change(&mut case, &["a:NoExecute".to_owned()], &space);
+    // Without a timer such a toleration makes a pod leave at once.
+    let draft = space.pod("free").on(&case.node).never_gone();
+    let always = json!({"key": "a", "operator": "Exists"});
+    draft.toleration(none).toleration(always).create();
+    case.pods.push("free".to_owned());
+    // A timer is not renewed in the moment in which it began.
+    let_time_pass(&space);
+    change(&mut case, &["b:NoExecute".to_owned()], &space);
+    assert_eq!(case.said["held"].fate, Fate::LeavesLater);
+    assert_eq!(case.said["free"].fate, Fate::LeavesNow);
+    wait_until("the other pod is deleted", || {
+        deleted(&space, "free").is_some()
+    });
+    for name in &case.pods {
+        judge(&case, name, &space);
+    }
+}
+
+#[test]
 fn a_full_node_is_emptied_within_the_time_that_was_said() {
     const FULL: usize = 110;
     let space = space("taint_truth_pace");

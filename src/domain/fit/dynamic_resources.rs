@@ -16,10 +16,14 @@ use super::object::claim::{
 use super::object::pod::Life;
 use super::plugin::{Code, Finding, NodeCheck, Plugin, Prepared, Refusal};
 use super::pod_claims::failure;
+use super::score::{Order, normalised};
 use super::world::{NodeIx, ObjectKind, Standing, World};
 
 /// Begins the names of the extended resources that every device class has.
 const CLASS_PREFIX: &str = "deviceclass.resource.kubernetes.io/";
+
+/// How many alternatives a request may have (`FirstAvailableDeviceRequestMaxSize`).
+const MOST_ALTERNATIVES: i64 = 8;
 
 /// Why no node is looked at.
 enum Stop {
@@ -36,7 +40,8 @@ pub(super) fn prepare<'w>(cx: &Context<'w>) -> Prepared<'w> {
     }
 }
 
-/// Scores what is chosen among alternatives: nothing, while no claim is allocated anew.
+/// Scores what is chosen among alternatives: nothing where the allocator has nothing to do, and what was chosen before where it
+/// only finds that the nodes have the extended resources themselves. Source: `Score`, which looks at what `Filter` left.
 ///
 /// `None` for a pod without claims, where it makes no difference, and where an allocation would decide.
 pub(super) fn scores(cx: &Context<'_>, feasible: &[NodeIx]) -> Option<Vec<i64>> {
@@ -44,7 +49,24 @@ pub(super) fn scores(cx: &Context<'_>, feasible: &[NodeIx]) -> Option<Vec<i64>> 
         return None;
     }
     let check = check(cx).ok()??;
-    (check.new.is_empty() && check.resources.is_empty()).then(|| vec![0; feasible.len()])
+    let chosen: i64 = check.allocated.iter().map(|claim| claim.chosen).sum();
+    let score = match check.allocator()? {
+        Allocator::Absent => 0,
+        Allocator::Idle => chosen,
+    };
+    let scores = vec![score; feasible.len()];
+    check
+        .new
+        .is_empty()
+        .then(|| normalised(scores, Order::MoreIsBetter))
+}
+
+/// What the allocator does for a pod none of whose own claims is new.
+enum Allocator {
+    /// Nobody asks it.
+    Absent,
+    /// It is asked for devices behind extended resources, which the nodes have themselves.
+    Idle,
 }
 
 fn refusal(reason: &str, detail: String) -> Refusal {
@@ -75,6 +97,8 @@ struct Allocated<'w> {
     name: &'w str,
     nodes: Option<NodeTerms>,
     binding: BindingState<'w>,
+    /// What the alternatives score that were chosen for its requests.
+    chosen: i64,
 }
 
 /// Whether the devices of an allocation are ready for the pod.
@@ -251,7 +275,19 @@ fn allocated<'w>(
         name: &claim.name,
         nodes: terms.map(NodeTerms::parse),
         binding,
+        chosen: chosen(claim, allocation),
     })
+}
+
+/// Scores the alternatives of an allocation, the first of a request most; source: `computeScore`.
+fn chosen(claim: &ResourceClaimObject, allocation: &Allocation) -> i64 {
+    let of = |request: &DeviceRequest| -> i64 {
+        let is_chosen = |at: &usize| allocation.requests.contains(&full_name(request, *at));
+        let chosen = (0..request.alternatives.len()).filter(is_chosen);
+        let passed_over = chosen.filter_map(|at| i64::try_from(at).ok());
+        passed_over.map(|at| MOST_ALTERNATIVES - at).sum()
+    };
+    claim.requests.iter().map(of).sum()
 }
 
 /// Checks the requests of a claim that is not allocated; source: `PreFilter` and `validateDeviceClass`.
@@ -299,6 +335,18 @@ enum Outcome<'a> {
 }
 
 impl Check<'_> {
+    /// `None` where it is not known whether a device class stands for one of the resources.
+    fn allocator(&self) -> Option<Allocator> {
+        let mut backings = self.resources.iter().map(|one| one.backing.as_ref());
+        match backings
+            .clone()
+            .any(|backing| backing == Ok(&Backing::Class))
+        {
+            true => Some(Allocator::Idle),
+            false => (!backings.any(|backing| backing.is_err())).then_some(Allocator::Absent),
+        }
+    }
+
     fn outcome(&self, node: NodeIx) -> Outcome<'_> {
         if let Some(claim) = self.leftover {
             return Outcome::Leftover(claim);

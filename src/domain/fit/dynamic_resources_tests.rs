@@ -350,6 +350,45 @@ fn only_new_allocations_score() {
 }
 
 #[test]
+fn what_was_chosen_before_scores_once_the_allocator_is_asked_for_a_resource_too() {
+    let chosen = |alternative: &str| ResourceClaimObject {
+        requests: vec![DeviceRequest {
+            name: "one".to_owned(),
+            classes: vec!["gpus".to_owned(); 2],
+            alternatives: vec!["large".to_owned(), "small".to_owned()],
+        }],
+        allocation: Some(Allocation {
+            requests: vec![alternative.to_owned()],
+            ..Allocation::default()
+        }),
+        ..claim()
+    };
+    let scored = |claim: ResourceClaimObject, asked: &[(&str, &str)]| {
+        let mut asking = named();
+        asking.spec.containers[0].requests = resources(asked);
+        let mut own = node("a-1");
+        own.allocatable
+            .extend(resources(&[("example.com/gpu", "2")]));
+        let (world, pod) = world_of(Minor::V1_37, vec![own], vec![asking], |more| {
+            gpu_class(more);
+            more.resource_claim(claim);
+        });
+        let profile = Profile::default_of(Minor::V1_37);
+        let cx = Context {
+            world: &world,
+            profile: &profile,
+            pod,
+            added: &[],
+        };
+        scores(&cx, &[NodeIx::at(0)])
+    };
+    let gpu = [("example.com/gpu", "1")];
+    assert_eq!(scored(chosen("one/small"), &gpu), Some(vec![100]));
+    assert_eq!(scored(chosen("another"), &gpu), Some(vec![0]));
+    assert_eq!(scored(chosen("one/small"), &[]), Some(vec![0]));
+}
+
+#[test]
 fn what_is_allocated_elsewhere_refuses_although_the_allocator_may_say_it_otherwise() {
     let mut both = named();
     both.spec.claims.push(PodClaim {

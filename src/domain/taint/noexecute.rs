@@ -10,9 +10,10 @@ use super::{Effect, Taint};
 /// How long a pod may stay on a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stay {
-    /// It is deleted as soon as the controller sees pod and taint.
-    None,
-    /// It is deleted this many seconds after the controller first saw them together, at least 1.
+    /// A taint is not tolerated: it is deleted as soon as the controller sees them together.
+    Untolerated,
+    /// It is deleted this many seconds after the controller first saw them together. With 0 that is at once too, unless a timer
+    /// runs, which the controller leaves as it is.
     Seconds(i64),
     /// The taints do nothing to it.
     Forever,
@@ -45,7 +46,7 @@ pub fn decide<'a>(
         .collect();
     if let Some(untolerated) = executing().find(|taint| first(taint).is_none()) {
         return Outcome {
-            stay: Stay::None,
+            stay: Stay::Untolerated,
             decided_by: Some(untolerated),
             used,
         };
@@ -71,12 +72,11 @@ pub fn decide<'a>(
 fn stay(seconds: i64) -> Stay {
     const NANOS: i64 = 1_000_000_000;
     if seconds <= 0 {
-        return Stay::None;
+        return Stay::Seconds(0);
     }
     let nanos = seconds.wrapping_mul(NANOS);
     match nanos {
         ..0 => Stay::Forever,
-        0 => Stay::None,
         _ => Stay::Seconds(nanos / NANOS + i64::from(nanos % NANOS > 0)),
     }
 }
@@ -98,14 +98,16 @@ pub enum Change {
 
 /// Tells what becomes of a pod when a list of taints that gave `before` becomes one that gives `after`.
 ///
-/// A timer that runs is neither shortened nor prolonged: only "now" and "for ever" touch it. What it was started with is not
-/// in the cluster; the time that the present list gives is taken for it.
+/// A timer that runs is neither shortened nor prolonged, not even by a toleration for no time at all: only a taint that is not
+/// tolerated and "for ever" touch it. What it was started with is not in the cluster; the time that the present list gives
+/// is taken for it.
 pub fn change(before: Stay, after: Stay) -> Change {
     match (before, after) {
-        (_, Stay::None) => Change::LeavesNow,
-        (Stay::Seconds(_), Stay::Forever) => Change::Saved,
+        (_, Stay::Untolerated) => Change::LeavesNow,
+        (Stay::Seconds(1..), Stay::Forever) => Change::Saved,
         (_, Stay::Forever) => Change::Stays,
-        (Stay::Seconds(running), Stay::Seconds(_)) => Change::LeavesWithin(running),
+        (Stay::Seconds(running @ 1..), Stay::Seconds(_)) => Change::LeavesWithin(running),
+        (_, Stay::Seconds(..=0)) => Change::LeavesNow,
         (_, Stay::Seconds(seconds)) => Change::LeavesAfter(seconds),
     }
 }

@@ -53,13 +53,14 @@ fn only_noexecute_taints_make_pods_leave() {
     assert_eq!(decided(&[], &[]).0, Stay::Forever);
     assert_eq!(
         decided(&["a:NoSchedule", "a=1:NoExecute"], &[]),
-        (Stay::None, "a=1:NoExecute".to_owned())
+        (Stay::Untolerated, "a=1:NoExecute".to_owned())
     );
 }
 
 #[test]
 fn tolerations_match_by_key_value_and_effect_and_empty_ones_match_all() {
-    let leaves = |tolerating: &[&str]| decided(&["a=1:NoExecute"], tolerating).0 == Stay::None;
+    let leaves =
+        |tolerating: &[&str]| decided(&["a=1:NoExecute"], tolerating).0 == Stay::Untolerated;
     for (tolerating, expected) in [
         ("a=1:NoExecute", false),
         ("a=1", false),
@@ -87,7 +88,7 @@ fn every_taint_must_be_tolerated_and_the_first_that_is_not_decides() {
             &["a:NoExecute", "b:NoExecute", "c:NoExecute"],
             &["a", "c@5"]
         ),
-        (Stay::None, "b:NoExecute".to_owned())
+        (Stay::Untolerated, "b:NoExecute".to_owned())
     );
 }
 
@@ -123,7 +124,7 @@ fn no_time_and_less_than_none_is_now() {
         let found = decided(&["a:NoExecute"], &[&format!("a@{seconds}")]);
         assert_eq!(
             found,
-            (Stay::None, "a:NoExecute".to_owned()),
+            (Stay::Seconds(0), "a:NoExecute".to_owned()),
             "{seconds}: tolerated, and gone all the same"
         );
     }
@@ -144,7 +145,7 @@ fn the_tolerations_that_are_used_are_told_also_where_another_taint_decides() {
     let taints = taints(&["a:NoExecute", "b:NoExecute"]);
     let tolerations = tolerations(&["*:NoSchedule", "a@5", "a"]);
     let outcome = decide(&taints, &tolerations, Comparisons::Off);
-    assert_eq!(outcome.stay, Stay::None);
+    assert_eq!(outcome.stay, Stay::Untolerated);
     assert_eq!(outcome.used, [(&taints[0], &tolerations[1])]);
 }
 
@@ -154,7 +155,10 @@ fn greater_and_less_count_under_their_gate() {
     let mut above = toleration("load=5@60");
     above.operator = TolerationOperator::Greater;
     let above = [above];
-    assert_eq!(decide(&taints, &above, Comparisons::Off).stay, Stay::None);
+    assert_eq!(
+        decide(&taints, &above, Comparisons::Off).stay,
+        Stay::Untolerated
+    );
     assert_eq!(
         decide(&taints, &above, Comparisons::On).stay,
         Stay::Seconds(60)
@@ -166,16 +170,21 @@ fn a_running_timer_is_stopped_or_cut_but_never_changed() {
     use Change::{LeavesAfter, LeavesNow, LeavesWithin, Saved, Stays};
     let cases = [
         (Stay::Forever, Stay::Forever, Stays),
-        (Stay::Forever, Stay::None, LeavesNow),
+        (Stay::Forever, Stay::Untolerated, LeavesNow),
         (Stay::Forever, Stay::Seconds(5), LeavesAfter(5)),
         (Stay::Seconds(8), Stay::Seconds(2), LeavesWithin(8)),
         (Stay::Seconds(8), Stay::Seconds(200), LeavesWithin(8)),
-        (Stay::Seconds(8), Stay::None, LeavesNow),
+        (Stay::Seconds(8), Stay::Untolerated, LeavesNow),
+        // The controller finds a timer and lets it run.
+        (Stay::Seconds(8), Stay::Seconds(0), LeavesWithin(8)),
+        (Stay::Forever, Stay::Seconds(0), LeavesNow),
+        (Stay::Seconds(0), Stay::Seconds(0), LeavesNow),
+        (Stay::Seconds(0), Stay::Forever, Stays),
         (Stay::Seconds(8), Stay::Forever, Saved),
         // It is being deleted, or was not seen by any controller.
-        (Stay::None, Stay::None, LeavesNow),
-        (Stay::None, Stay::Seconds(5), LeavesAfter(5)),
-        (Stay::None, Stay::Forever, Stays),
+        (Stay::Untolerated, Stay::Untolerated, LeavesNow),
+        (Stay::Untolerated, Stay::Seconds(5), LeavesAfter(5)),
+        (Stay::Untolerated, Stay::Forever, Stays),
     ];
     for (before, after, expected) in cases {
         assert_eq!(change(before, after), expected, "{before:?} {after:?}");

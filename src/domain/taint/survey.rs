@@ -205,11 +205,11 @@ fn leaving(node: &Node, taint: &Taint, pods: &[&Pod], comparisons: Comparisons) 
             pod: pod.id.clone(),
             when: match outcome.stay {
                 _ if pod.is_terminating() => Departure::Ending,
-                Stay::Seconds(seconds) => Departure::After {
+                Stay::Seconds(seconds @ 1..) => Departure::After {
                     seconds,
                     due: due(node, pod, seconds),
                 },
-                Stay::None | Stay::Forever => Departure::Now,
+                Stay::Untolerated | Stay::Seconds(_) | Stay::Forever => Departure::Now,
             },
         })
     };

@@ -57,6 +57,7 @@ slim!(AllocatedDevices {
 });
 
 slim!(AllocatedDevice {
+    request: String,
     driver: String,
     pool: String,
     device: String,
@@ -89,8 +90,10 @@ impl TryFrom<ResourceClaim> for domain::ResourceClaimObject {
         let allocation = |allocation: Allocation| {
             let (binding_conditions, binding_failure) =
                 unready(&allocation.devices.results, &devices).unwrap_or_default();
+            let devices = allocation.devices.results.into_iter();
             domain::Allocation {
                 node_terms: allocation.node_selector.map(NodeSelector::into_terms),
+                requests: devices.map(|device| device.request).collect(),
                 binding_conditions,
                 binding_failure,
             }

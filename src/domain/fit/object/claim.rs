@@ -68,6 +68,8 @@ pub enum ClaimPurpose {
 pub struct Allocation {
     /// `nodeSelector` terms; `None` where absent: every node.
     pub node_terms: Option<Vec<NodeTerm>>,
+    /// `devices.results`: the request that each device is for, or `request/alternative`.
+    pub requests: Vec<String>,
     /// Conditions that a device of the allocation still waits for before binding.
     ///
     /// Only the first device of `devices.results` that is not ready counts: one with `bindingConditions` for which

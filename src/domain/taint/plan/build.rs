@@ -182,14 +182,10 @@ fn homecoming(pod: &Pod, fate: Fate, outcome: &Outcome<'_>, coming: Return) -> H
     if pod.origin == Origin::Mirror {
         return Homecoming::Mirror;
     }
-    let tolerated = outcome
-        .decided_by
-        .is_some_and(|taint| outcome.used.iter().any(|(used, _)| *used == taint));
     let seconds = match outcome.stay {
-        Stay::Seconds(seconds) => seconds,
         // Tolerated for no time at all: whoever schedules by tolerations alone puts it back all the same.
-        Stay::None if tolerated => 0,
-        Stay::None | Stay::Forever => return Homecoming::No,
+        Stay::Seconds(seconds) => seconds,
+        Stay::Untolerated | Stay::Forever => return Homecoming::No,
     };
     match coming {
         Return::Lost => Homecoming::No,
