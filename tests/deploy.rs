@@ -70,9 +70,12 @@ fn added(more: &BTreeSet<String>, fewer: &BTreeSet<String>) -> Vec<String> {
 /// that are ending, and what the scheduler's rules read.
 #[test]
 fn preview_reads_what_a_plan_needs_and_writes_nothing() {
-    let mut expected: BTreeSet<String> = ["list /namespaces", "list policy/poddisruptionbudgets"]
-        .map(str::to_owned)
-        .into();
+    let lists = [
+        "list /events",
+        "list /namespaces",
+        "list policy/poddisruptionbudgets",
+    ];
+    let mut expected: BTreeSet<String> = lists.map(str::to_owned).into();
     for resource in [
         "/nodes",
         "/pods",

@@ -40,5 +40,6 @@ pub mod taint_show;
 pub mod taint_table;
 pub mod taint_wire;
 pub mod text;
+mod unread;
 #[cfg(test)]
 mod width_tests;

@@ -17,6 +17,7 @@ use super::plan_course;
 use super::plan_summary::{conclusion, keepers};
 use super::style::{Colors, Meaning, paint};
 use super::text::{Cell, clean, count, fit, wrap};
+use super::unread::grouped;
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -367,7 +368,7 @@ fn is_told(budget: &BudgetPlan, plan: &DrainPlan) -> bool {
 /// Lists what could not be read.
 pub(super) fn unread_lines(unread: &[Unread], page: Page) -> Vec<String> {
     let mut lines = vec![paint("could not be read:", Meaning::Heading, page.colors)];
-    for entry in unread {
+    for entry in grouped(unread) {
         let text = format!("{}: {}", entry.what, entry.reason);
         lines.extend(explained(&text, "", 2, page));
     }

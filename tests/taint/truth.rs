@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use controlplane::{Made, Space, space, wait_until};
 use jiff::Timestamp;
@@ -26,6 +27,9 @@ const LONGEST: i64 = 5;
 const LATE: i64 = 10;
 /// Says another number of seconds.
 const LATE_VARIABLE: &str = "NODEMAINT_TAINT_LATE";
+
+/// Seconds between two taintings: they share the controller's rate, and a plan knows of its own alone.
+const PACE: &str = "NODEMAINT_TAINT_PACE";
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
@@ -163,9 +167,9 @@ fn deleted(space: &Space, name: &str) -> Option<i64> {
 }
 
 /// Makes a pod that leaves a node of its own after everything else had its time, and waits for that.
-fn let_time_pass(space: &Space) {
+fn let_time_pass(space: &Space, seconds: i64) {
     let node = space.node("clock").create();
-    let long = json!({"key": "clock", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": LONGEST + 3});
+    let long = json!({"key": "clock", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds});
     space
         .pod("clock")
         .on(&node)
@@ -231,8 +235,9 @@ fn random_taintings_make_leave_whom_the_plan_names_and_when() {
             let specs = taints(&mut rng);
             change(case, &specs, &space);
         }
+        thread::sleep(Duration::from_secs(number(PACE).unwrap_or_default()));
     }
-    let_time_pass(&space);
+    let_time_pass(&space, LONGEST + 3);
     for case in &cases {
         for name in &case.pods {
             judge(case, name, &space);
@@ -263,7 +268,7 @@ fn a_running_timer_is_left_as_it_is_by_a_toleration_for_no_time() {
     draft.toleration(none).toleration(always).create();
     case.pods.push("free".to_owned());
     // A timer is not renewed in the moment in which it began.
-    let_time_pass(&space);
+    let_time_pass(&space, LONGEST + 3);
     change(&mut case, &["b:NoExecute".to_owned()], &space);
     assert_eq!(case.said["held"].fate, Fate::LeavesLater);
     assert_eq!(case.said["free"].fate, Fate::LeavesNow);
@@ -372,9 +377,11 @@ fn a_daemon_pod_that_tolerates_a_taint_for_a_while_really_comes_back_and_goes_ag
 
 #[test]
 fn taking_a_taint_away_really_saves_whom_the_plan_names() {
+    // Long enough for three commands on a machine that does much else.
+    const TOLERATED: i64 = 20;
     let space = space("taint_truth_saved");
     let node = space.node("a").create();
-    let limited = json!({"key": "m", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": LONGEST});
+    let limited = json!({"key": "m", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": TOLERATED});
     space
         .pod("later")
         .on(&node)
@@ -406,6 +413,6 @@ fn taking_a_taint_away_really_saves_whom_the_plan_names() {
     );
     let ran = ours(&config, &["taint", "remove", node.name(), "m"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let_time_pass(&space);
+    let_time_pass(&space, TOLERATED + 3);
     assert_eq!(deleted(&space, "later"), None);
 }

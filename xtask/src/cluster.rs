@@ -14,6 +14,8 @@ use controlplane::lease::Lease;
 use controlplane::programs::Program;
 use controlplane::supervisor::{SUPERVISE_COMMAND, Supervised};
 
+use crate::test::Variables;
+
 const LOOK: Duration = Duration::from_millis(100);
 /// Three nodes, a web shop under a budget, and what a drain asks a flag for.
 const DEMO: &str = include_str!("demo.yaml");
@@ -33,7 +35,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error>
         }
     };
     let lease = Lease::until_signal()?;
-    let mut supervised = start(&own_binary()?)?;
+    let mut supervised = start(&own_binary()?, &[])?;
     if with_demo {
         apply(supervised.description(), DEMO)?;
     }
@@ -52,8 +54,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error>
 ///
 /// # Errors
 /// What keeps the control plane from being there.
-pub fn start(own: &Path) -> Result<Supervised, Error> {
-    Supervised::start(Command::new(own).arg(SUPERVISE_COMMAND))
+pub fn start(own: &Path, variables: &Variables) -> Result<Supervised, Error> {
+    let mut command = Command::new(own);
+    command.envs(variables.iter().cloned());
+    Supervised::start(command.arg(SUPERVISE_COMMAND))
 }
 
 /// Where this binary is. To be asked before cargo builds anything: it may replace the file,

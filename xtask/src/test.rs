@@ -29,42 +29,21 @@ const INTERRUPTED: u8 = 130;
 /// # Errors
 /// What keeps the control plane or cargo from being there.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error> {
-    run_with(arguments.collect(), &[])
+    run_with(arguments.collect(), &[], &[])
 }
 
-/// How many clusters are planned and drained unless told otherwise.
-const ROUNDS: &str = "200";
+/// Environment variables, by name.
+pub type Variables = [(&'static str, OsString)];
 
-/// Runs the comparison of plans with what then happens, in more rounds than a run of all tests has.
+/// Runs `cargo test` with more variables: for the tests, and for a control plane that is started here.
 ///
 /// # Errors
-/// As [`run`]; flags that it does not know.
-pub fn reality(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error> {
-    let mut variables = vec![("NODEMAINT_REALITY_ROUNDS", OsString::from(ROUNDS))];
-    while let Some(flag) = arguments.next() {
-        let (name, value) = match (flag.to_str(), arguments.next()) {
-            (Some("--rounds"), Some(value)) => ("NODEMAINT_REALITY_ROUNDS", value),
-            (Some("--seed"), Some(value)) => ("NODEMAINT_REALITY_SEED", value),
-            _ => {
-                eprintln!("error: reality takes --rounds N and --seed SEED");
-                return Ok(ExitCode::from(2));
-            }
-        };
-        variables.push((name, value));
-    }
-    let only = [
-        "-p",
-        "nodemaint",
-        "--test",
-        "all",
-        "reality::",
-        "--",
-        "--nocapture",
-    ];
-    run_with(only.map(OsString::from).into(), &variables)
-}
-
-fn run_with(arguments: Vec<OsString>, variables: &[(&str, OsString)]) -> Result<ExitCode, Error> {
+/// As [`run`].
+pub fn run_with(
+    arguments: Vec<OsString>,
+    variables: &Variables,
+    for_cluster: &Variables,
+) -> Result<ExitCode, Error> {
     let lease = Lease::until_signal()?;
     let own = cluster::own_binary()?;
     let request = Request::split(arguments);
@@ -79,13 +58,13 @@ fn run_with(arguments: Vec<OsString>, variables: &[(&str, OsString)]) -> Result<
     let supervised = if is_given {
         None
     } else {
-        Some(cluster::start(&own)?)
+        Some(cluster::start(&own, for_cluster)?)
     };
     let mut command = request.cargo(&[], &request.for_runner);
     if let Some(cluster) = supervised.as_ref().map(Supervised::description) {
         command.env(CLUSTER_VARIABLE, Description::path_in(&cluster.folder));
     }
-    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    command.envs(variables.iter().cloned());
     let status = finish(command.spawn(), &lease)?;
     Ok(code(status, &lease))
 }

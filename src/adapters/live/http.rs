@@ -191,10 +191,16 @@ impl Http {
 }
 
 async fn read_body(response: Response<Body>) -> Result<Bytes, Failure> {
-    let collected = response.into_body().collect().await;
-    Ok(collected
-        .map_err(|error| transport_failure(&error))?
-        .to_bytes())
+    let mut body = response.into_body();
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| transport_failure(&error))?;
+        if let Ok(data) = frame.into_data() {
+            // Copied at once, so that the small buffers of the decompressor do not pile up until the end of a page.
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole.into())
 }
 
 async fn read_refusal(response: Response<Body>) -> Result<Refusal, Failure> {

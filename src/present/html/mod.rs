@@ -27,6 +27,7 @@ use super::plan_summary::conclusion;
 use super::plan_table::{self, Page, verdict_name};
 use super::style::Colors;
 use super::text::{clean, count};
+use super::unread::grouped;
 use bars::Group;
 use flow::Flow;
 use gauges::Gauge;
@@ -338,11 +339,11 @@ fn guards(plan: &DrainPlan) -> Vec<Note> {
 }
 
 fn unread(plan: &DrainPlan) -> Vec<Note> {
-    let note = |one: &crate::domain::snapshot::Unread| Note {
+    let note = |one: super::unread::Group| Note {
         about: Text::of(&one.what),
         message: Text::of(&one.reason),
         hint: Text::of(""),
         look: Look::CAUTION,
     };
-    plan.unread.iter().map(note).collect()
+    grouped(&plan.unread).into_iter().map(note).collect()
 }

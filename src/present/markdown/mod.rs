@@ -24,6 +24,7 @@ use crate::domain::snapshot::Unread;
 use super::plan_table::{Detail, Page, budget_verdict_name};
 use super::style::Colors;
 use super::text::clean;
+use super::unread::{Group, grouped};
 
 /// For sentences that tables have too.
 const PAGE: Page = Page {
@@ -66,8 +67,8 @@ fn titled(title: &str, body: Vec<String>) -> Vec<String> {
 }
 
 fn unread_list(unread: &[Unread]) -> Vec<String> {
-    let line = |one: &Unread| format!("- {}: {}", plain(&one.what), plain(&one.reason));
-    unread.iter().map(line).collect()
+    let line = |one: Group| format!("- {}: {}", plain(&one.what), plain(&one.reason));
+    grouped(unread).into_iter().map(line).collect()
 }
 
 /// A message with its next command, which stays as it is to be copied.

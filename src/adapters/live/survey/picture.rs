@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use super::sinks::note_unread;
 use super::{Format, Listing, MAKERS, Sink, Surveyor, survey};
 use crate::adapters::live::http::malformed;
 use crate::adapters::live::{owners, read};
-use crate::adapters::wire::fit::{FitKind, Object, read as read_object};
+use crate::adapters::wire::fit::{FitKind, Folded, PodFolder, read as read_object};
 use crate::adapters::wire::{self, ConvertError, Encoded, OfKind};
 use crate::domain::budget::Budget;
-use crate::domain::fit::object::pod::PodObject;
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::{World, WorldBuilder};
 use crate::domain::labels::LabelSelector;
@@ -153,13 +153,13 @@ impl Kept {
         }
     }
 
-    fn keeps(&self, pod: &PodObject) -> bool {
+    fn keeps(&self, Folded { node, family }: &Folded<'_>) -> bool {
         match self {
             Kept::All => true,
             Kept::Some { waiting, .. } => {
-                let node = pod.node.as_deref();
-                let selects = |budget: &Budget| budget.selects(&pod.namespace, &pod.labels);
-                self.is_asked_about(node, &pod.labels) || waiting.iter().any(selects)
+                let labels = family.labels();
+                let selects = |budget: &Budget| budget.selects(family.namespace(), labels);
+                self.is_asked_about(node.as_deref(), labels) || waiting.iter().any(selects)
             }
         }
     }
@@ -200,6 +200,7 @@ impl Kept {
 /// What is kept while the cluster is read.
 struct Sketch {
     world: WorldBuilder,
+    folder: PodFolder,
     kept: Kept,
     nodes: Vec<Node>,
     pods: Vec<Pod>,
@@ -212,6 +213,7 @@ impl Sketch {
     fn new(minor: Minor, kept: &Kept) -> Sketch {
         Sketch {
             world: WorldBuilder::new(minor),
+            folder: PodFolder::default(),
             kept: kept.clone(),
             nodes: Vec::new(),
             pods: Vec::new(),
@@ -235,16 +237,16 @@ impl Sketch {
             }
             _ => {}
         }
-        let Some(kind) = listing.fit else {
-            return Ok(());
-        };
-        let read = read_object(kind, object)?;
-        if let Object::Pod(pod) = &read
-            && self.kept.keeps(pod)
-        {
-            self.pods.push(convert::<wire::Pod, Pod>(object)?);
+        match listing.fit {
+            None => {}
+            Some(FitKind::Pod) => {
+                let folded = self.folder.fold(object, &mut self.world)?;
+                if self.kept.keeps(&folded) {
+                    self.pods.push(convert::<wire::Pod, Pod>(object)?);
+                }
+            }
+            Some(kind) => read_object(kind, object)?.fold(&mut self.world),
         }
-        read.fold(&mut self.world);
         Ok(())
     }
 }
@@ -277,7 +279,7 @@ impl Sink for Sketch {
                 reason: failure.message.clone(),
             });
         }
-        Sink::unread(&mut self.world, listing, failure);
+        note_unread(&mut self.world, listing, failure);
     }
 }
 

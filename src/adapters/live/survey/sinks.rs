@@ -5,7 +5,7 @@ use crate::adapters::files::Objects;
 use crate::adapters::live::http::malformed;
 use crate::adapters::manifest::Additions;
 use crate::adapters::wire::Encoded;
-use crate::adapters::wire::fit::{FitKind, read};
+use crate::adapters::wire::fit::{FitKind, PodFolder, read};
 use crate::domain::fit::profile::Minor;
 use crate::domain::fit::world::{World, WorldBuilder};
 use crate::engine::cluster::{Failure, FailureKind};
@@ -49,9 +49,9 @@ pub(in crate::adapters::live) async fn world(
         additions
             .before(&mut builder)
             .map_err(|e| invalid(&e.to_string()))?;
-        Ok(builder)
+        Ok(Folding::new(builder))
     };
-    let mut builder = survey(surveyor, listings.collect(), start).await?;
+    let mut builder = survey(surveyor, listings.collect(), start).await?.world;
     additions
         .after(&mut builder)
         .map_err(|e| invalid(&e.to_string()))?;
@@ -79,22 +79,42 @@ pub(in crate::adapters::live) async fn objects(
     survey(surveyor, listings, || Ok(Objects::default())).await
 }
 
-impl Sink for WorldBuilder {
+/// A world in the making.
+pub(super) struct Folding {
+    pub(super) world: WorldBuilder,
+    pods: PodFolder,
+}
+
+impl Folding {
+    pub(super) fn new(world: WorldBuilder) -> Folding {
+        Folding {
+            world,
+            pods: PodFolder::default(),
+        }
+    }
+}
+
+impl Sink for Folding {
     fn take(&mut self, listing: &Listing, object: Encoded<'_>) -> Result<(), Failure> {
-        let Some(kind) = listing.fit else {
-            return Ok(());
+        let folded = match listing.fit {
+            None => Ok(()),
+            Some(FitKind::Pod) => self.pods.fold(object, &mut self.world).map(|_| ()),
+            Some(kind) => read(kind, object).map(|object| object.fold(&mut self.world)),
         };
-        let object = read(kind, object).map_err(|error| malformed(&error))?;
-        object.fold(self);
-        Ok(())
+        folded.map_err(|error| malformed(&error))
     }
 
     fn whole(&mut self, _: &Listing) {}
 
     fn unread(&mut self, listing: &Listing, failure: Failure) {
-        if let Some(kind) = listing.object_kind() {
-            WorldBuilder::unread(self, kind, failure.message);
-        }
+        note_unread(&mut self.world, listing, failure);
+    }
+}
+
+/// Notes in a world that a kind could not be read.
+pub(super) fn note_unread(world: &mut WorldBuilder, listing: &Listing, failure: Failure) {
+    if let Some(kind) = listing.object_kind() {
+        world.unread(kind, failure.message);
     }
 }
 

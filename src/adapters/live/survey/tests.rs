@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::sinks::Folding;
 use super::*;
 use crate::adapters::live::http::Http;
 use crate::adapters::live::testing::{Reply, Script};
@@ -43,9 +44,9 @@ fn surveyor<'a>(http: &'a Http, progress: &'a Progress, chunk_size: i64) -> Surv
 
 async fn read(script: &Script, listings: Vec<Listing>) -> Result<World, Failure> {
     let (http, progress) = (script.http(), Progress::default());
-    let start = || Ok(WorldBuilder::new(Minor::NEWEST));
+    let start = || Ok(Folding::new(WorldBuilder::new(Minor::NEWEST)));
     let builder = survey(&surveyor(&http, &progress, 1), listings, start).await?;
-    Ok(builder.finish())
+    Ok(builder.world.finish())
 }
 
 const NAMESPACES: FitKind = FitKind::Other(ObjectKind::Namespaces);
@@ -152,7 +153,7 @@ async fn progress_counts_what_came_and_what_the_server_says_is_left() {
         json!({"metadata": {"continue": "t", "remainingItemCount": 1}, "items": [node("a")]});
     let script = Script::new([Reply::json(200, first), page(None, &[node("b")])]);
     let (http, progress) = (script.http(), Progress::default());
-    let start = || Ok(WorldBuilder::new(Minor::NEWEST));
+    let start = || Ok(Folding::new(WorldBuilder::new(Minor::NEWEST)));
     let surveyor = surveyor(&http, &progress, 1);
     survey(&surveyor, kinds(&[FitKind::Node]), start)
         .await

@@ -226,7 +226,7 @@ fn workload(kind: WorkloadKind, name: &str, object: Encoded<'_>) -> Result<Objec
     Ok(Object::Workload(workload.into_domain(kind)?))
 }
 
-fn convert<W, D>(name: &str, object: Encoded<'_>) -> Result<D, ConvertError>
+pub(super) fn convert<W, D>(name: &str, object: Encoded<'_>) -> Result<D, ConvertError>
 where
     W: DeserializeOwned,
     D: TryFrom<W, Error = ConvertError>,

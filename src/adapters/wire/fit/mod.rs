@@ -14,6 +14,7 @@ pub(in crate::adapters::wire) mod here;
 mod node;
 mod pod;
 mod pod_status;
+mod pods;
 mod storage;
 mod volume;
 mod workload;
@@ -23,7 +24,8 @@ pub(in crate::adapters) mod examples;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::adapters) use fold::{FitKind, Object, read};
+pub(in crate::adapters) use fold::{FitKind, read};
+pub(in crate::adapters) use pods::{Folded, PodFolder};
 
 /// Declares a slim type: every field may be absent or null, and is its default then.
 macro_rules! slim {

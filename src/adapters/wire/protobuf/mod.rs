@@ -8,17 +8,21 @@
 //! zero means what absence means in JSON; and some structs that JSON writes in line are messages of their own.
 //! Source: `generated.proto` of `k8s.io/api` and `k8s.io/apimachinery`, `runtime/serializer/protobuf`.
 
+mod pod;
 mod read;
 mod schema;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use prost::encoding::{WireType, decode_key, decode_varint, skip_field};
 use serde::Deserialize;
+use serde::de::Error as _;
 
 use super::list::ListMeta;
 use super::status::Status;
 
+pub(in crate::adapters) use pod::{Devices, Keys, Own, split};
 pub(in crate::adapters) use schema::of as schema;
 
 /// What the server is asked for: protobuf where it has it, JSON where not.
@@ -189,16 +193,46 @@ fn text(bytes: &[u8]) -> Result<&str, Malformed> {
     std::str::from_utf8(bytes).map_err(|error| Malformed(error.to_string()))
 }
 
+/// Returns a part of a message by its number; empty where it is not written.
+fn part(message: &[u8], wanted: u32) -> Result<&[u8], Malformed> {
+    let mut scan = Scan(message);
+    while let Some((number, bytes)) = scan.next_bytes()? {
+        if number == wanted {
+            return Ok(bytes);
+        }
+    }
+    Ok(&[])
+}
+
+/// Reads a time. Kubernetes keeps whole seconds.
+fn timestamp(bytes: &[u8]) -> Result<Timestamp, Malformed> {
+    let mut scan = Scan(bytes);
+    let mut seconds = 0;
+    while let Some((number, wire)) = scan.next_key()? {
+        match (number, wire) {
+            (1, WireType::Varint) => seconds = scan.varint()?.cast_signed(),
+            (number, wire) => scan.skip(number, wire)?,
+        }
+    }
+    Timestamp::from_second(seconds).map_err(Malformed::custom)
+}
+
 /// The fields of a message, one after the other.
 #[derive(Clone, Copy)]
 struct Scan<'de>(&'de [u8]);
 
 impl<'de> Scan<'de> {
     fn next_key(&mut self) -> Result<Option<(u32, WireType)>, Malformed> {
-        if self.0.is_empty() {
-            return Ok(None);
+        match self.0 {
+            [] => Ok(None),
+            // Most keys are a byte of the number and the type.
+            [key @ 0x08..0x80, rest @ ..] => {
+                let wire = WireType::try_from(u64::from(key & 7))?;
+                self.0 = rest;
+                Ok(Some((u32::from(key >> 3), wire)))
+            }
+            _ => Ok(Some(decode_key(&mut self.0)?)),
         }
-        Ok(Some(decode_key(&mut self.0)?))
     }
 
     /// Returns the next field that has a length; others are skipped.
@@ -226,7 +260,13 @@ impl<'de> Scan<'de> {
     }
 
     fn varint(&mut self) -> Result<u64, Malformed> {
-        Ok(decode_varint(&mut self.0)?)
+        match self.0 {
+            [number @ ..0x80, rest @ ..] => {
+                self.0 = rest;
+                Ok(u64::from(*number))
+            }
+            _ => Ok(decode_varint(&mut self.0)?),
+        }
     }
 
     fn bytes(&mut self) -> Result<&'de [u8], Malformed> {

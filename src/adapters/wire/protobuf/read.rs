@@ -1,11 +1,10 @@
 //! The way from bytes to a type: serde's, so that every type that reads JSON reads this too.
 
-use jiff::Timestamp;
 use prost::encoding::WireType;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::{Field, Malformed, Message, Scan, Shape, text};
+use super::{Field, Malformed, Message, Scan, Shape, part, text, timestamp};
 
 /// Forwards what a type asks for to what is there: a value knows its own shape. What is asked for as optional is there.
 macro_rules! self_describing {
@@ -205,7 +204,7 @@ impl<'de> Deserializer<'de> for Value<'_, 'de> {
         };
         match field.shape {
             Shape::Text | Shape::OptionalText => visitor.visit_borrowed_str(text(bytes)?),
-            Shape::Time => visitor.visit_string(time(bytes)?),
+            Shape::Time => visitor.visit_string(timestamp(bytes)?.to_string()),
             Shape::Quantity => visitor.visit_borrowed_str(quantity(bytes)?),
             Shape::Json => json(bytes, visitor),
             Shape::One(message) => Object { message, bytes }.deserialize_any(visitor),
@@ -287,33 +286,8 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
     }
 }
 
-/// Returns a part of a message by its number; empty where it is not written.
-fn part(message: &[u8], wanted: u32) -> Result<&[u8], Malformed> {
-    let mut scan = Scan(message);
-    while let Some((number, bytes)) = scan.next_bytes()? {
-        if number == wanted {
-            return Ok(bytes);
-        }
-    }
-    Ok(&[])
-}
-
 fn quantity(bytes: &[u8]) -> Result<&str, Malformed> {
     text(part(bytes, 1)?)
-}
-
-/// Writes a time as JSON has it. Kubernetes keeps whole seconds.
-fn time(bytes: &[u8]) -> Result<String, Malformed> {
-    let mut scan = Scan(bytes);
-    let mut seconds = 0;
-    while let Some((number, wire)) = scan.next_key()? {
-        match (number, wire) {
-            (1, WireType::Varint) => seconds = scan.varint()?.cast_signed(),
-            (number, wire) => scan.skip(number, wire)?,
-        }
-    }
-    let time = Timestamp::from_second(seconds).map_err(Malformed::custom)?;
-    Ok(time.to_string())
 }
 
 /// Reads the JSON that some fields hold (`FieldsV1`).

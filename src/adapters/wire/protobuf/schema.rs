@@ -206,6 +206,12 @@ messages! {
         10 "allocatedResources" QuantityMap,
         11 "resources" One(&REQUIREMENTS),
     }
+    // What of it says how much of the node the container holds.
+    CONTAINER_RESOURCES {
+        1 "name" Text,
+        10 "allocatedResources" QuantityMap,
+        11 "resources" One(&REQUIREMENTS),
+    }
     CONTAINER_STATE {
         1 "waiting" One(&WAITING),
         2 "running" One(&RUNNING),

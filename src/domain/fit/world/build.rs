@@ -1,14 +1,14 @@
 //! Folds objects into a world, one at a time, so that no list of whole objects ever exists.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::RandomState;
 use std::sync::Arc;
 
 use super::super::amount::{Amounts, Usage, is_scalar};
 use super::super::object::Resources;
 use super::super::object::claim::{DeviceClassObject, ResourceClaimObject};
 use super::super::object::node::{NodeObject, Unschedulable};
-use super::super::object::pod::{Container, PodObject, PodResize, PodSpec};
+use super::super::object::pod::{Container, PodResize, PodSpec};
 use super::super::object::storage::{
     AttachmentObject, CapacityObject, ClaimObject, ClassObject, CsiDriverObject, CsiNodeObject,
     VolumeObject,
@@ -16,12 +16,10 @@ use super::super::object::storage::{
 use super::super::object::toleration::Toleration;
 use super::super::object::workload::{NamespaceObject, ServiceObject, WorkloadObject};
 use super::super::profile::Minor;
-use super::super::request;
 use super::derived::Derived;
 use super::free::Free;
-use super::rows::{
-    ByNode, KindIx, NodeClass, NodeIx, NodeRow, Place, PodExtra, PodIx, PodKind, PodRow, Standing,
-};
+use super::pods::KindPlace;
+use super::rows::{KindIx, NodeClass, NodeIx, NodeRow, Place, PodIx};
 use super::{ObjectKind, World};
 use crate::domain::labels::Labels;
 use crate::domain::pod::ControllerRef;
@@ -32,26 +30,25 @@ const HOSTNAME: &str = "kubernetes.io/hostname";
 /// The nodes that a pod names: bound to, nominated to.
 type NodeNames = (Option<Arc<str>>, Option<Arc<str>>);
 
-/// What pods of one kind share.
-pub(super) type KindKey = (Arc<str>, Arc<Labels>, Arc<PodSpec>);
-
 /// Takes objects in any order.
 pub struct WorldBuilder {
     pub(super) world: World,
     /// The nodes that pods name, by pod: bound, nominated.
-    names: Vec<NodeNames>,
-    texts: HashSet<Arc<str>>,
+    pub(super) names: Vec<NodeNames>,
+    pub(super) texts: HashSet<Arc<str>>,
     pub(super) labels: HashSet<Arc<Labels>>,
-    specs: HashMap<Arc<PodSpec>, Arc<Usage>>,
-    containers: HashSet<Arc<Vec<Container>>>,
-    tolerations: HashSet<Arc<Vec<Toleration>>>,
-    usages: HashSet<Arc<Usage>>,
-    controllers: HashMap<ControllerRef, Arc<ControllerRef>>,
-    kinds: HashMap<KindKey, KindIx>,
+    pub(super) specs: HashMap<Arc<PodSpec>, Arc<Usage>>,
+    pub(super) containers: HashSet<Arc<Vec<Container>>>,
+    pub(super) tolerations: HashSet<Arc<Vec<Toleration>>>,
+    pub(super) usages: HashSet<Arc<Usage>>,
+    /// What a pod takes of its node, by the place of its spec and what its status says.
+    pub(super) existing: HashMap<(usize, PodResize), Arc<Usage>>,
+    pub(super) controllers: HashSet<Arc<ControllerRef>>,
+    pub(super) kinds: HashMap<KindPlace, KindIx>,
     scalars: HashMap<String, u32>,
     /// Pods by a hash of namespace and name.
-    known: HashMap<u64, PodIx>,
-    hasher: RandomState,
+    pub(super) known: HashMap<u64, PodIx>,
+    pub(super) hasher: RandomState,
 }
 
 impl WorldBuilder {
@@ -95,7 +92,8 @@ impl WorldBuilder {
             containers: HashSet::new(),
             tolerations: HashSet::new(),
             usages: HashSet::new(),
-            controllers: HashMap::new(),
+            existing: HashMap::new(),
+            controllers: HashSet::new(),
             kinds: HashMap::new(),
             scalars: HashMap::new(),
             known: HashMap::new(),
@@ -123,45 +121,6 @@ impl WorldBuilder {
                 self.world.nodes.push(row);
             }
         }
-    }
-
-    /// Adds a pod and returns its number; a finished one counts nowhere and is left out. Of two with one name the later
-    /// stands, which may give a number to another pod.
-    pub fn pod(&mut self, pod: PodObject) -> Option<PodIx> {
-        let slot = self.forget_pod(&pod.namespace, &pod.name);
-        if pod.phase.is_finished() {
-            return None;
-        }
-        self.known.insert(slot, PodIx::at(self.world.pods.len()));
-        let namespace = self.text(&pod.namespace);
-        let labels = share(&mut self.labels, pod.labels);
-        let usage = self.existing(&pod.spec, &pod.resize);
-        let kind = self.kind(namespace, labels, pod.spec);
-        let bound = pod.node.map(|name| self.text(&name));
-        let nominated = pod.nominated_node.map(|name| self.text(&name));
-        self.names.push((bound, nominated));
-        let controller = pod.controller.map(|controller| self.controller(controller));
-        let extra = PodExtra {
-            claim_names: pod.claim_names,
-            extended_claim: pod.extended_claim,
-            preempted: pod.preempted,
-        };
-        self.world.pods.push(PodRow {
-            kind,
-            other_kind: kind,
-            name: pod.name.into(),
-            uid: pod.uid.into(),
-            place: Place::Pending,
-            nominated: None,
-            life: pod.life,
-            usage,
-            created: pod.created,
-            started: pod.started,
-            controller,
-            extra: (extra != PodExtra::default()).then(|| Box::new(extra)),
-            standing: Standing::AsRead,
-        });
-        Some(PodIx::at(self.world.pods.len() - 1))
     }
 
     /// Adds a namespace.
@@ -286,92 +245,7 @@ impl WorldBuilder {
         self.names[pod.index()].0.as_deref()
     }
 
-    /// Takes out a pod that came before, and returns where one of that name is to be noted.
-    fn forget_pod(&mut self, namespace: &str, name: &str) -> u64 {
-        let slot = self.slot(namespace, name);
-        let Some(known) = self.known.get(&slot).copied() else {
-            return slot;
-        };
-        // The last row moves into the gap; its key is looked up while it is still where the key says.
-        if let Some(last) = self.world.pods.last() {
-            let namespace = &self.world.kinds[last.kind.index()].namespace;
-            let moved = self.slot(namespace, &last.name);
-            self.known.insert(moved, known);
-        }
-        self.known.remove(&slot);
-        self.world.pods.swap_remove(known.index());
-        self.names.swap_remove(known.index());
-        slot
-    }
-
-    /// Returns the key under which a pod is, or would be, noted: its hash, or the next that no other pod has.
-    fn slot(&self, namespace: &str, name: &str) -> u64 {
-        let mut slot = self.hasher.hash_one((namespace, name));
-        while let Some(known) = self.known.get(&slot) {
-            let row = &self.world.pods[known.index()];
-            let kind = &self.world.kinds[row.kind.index()];
-            if *row.name == *name && *kind.namespace == *namespace {
-                break;
-            }
-            slot = slot.wrapping_add(1);
-        }
-        slot
-    }
-
-    fn kind(&mut self, namespace: Arc<str>, labels: Arc<Labels>, mut spec: PodSpec) -> KindIx {
-        let (spec, usage) = match self.specs.get_key_value(&spec) {
-            Some((spec, usage)) => (Arc::clone(spec), Arc::clone(usage)),
-            None => {
-                let usage = self.incoming(&spec);
-                spec.containers.settle(&mut self.containers);
-                spec.tolerations.settle(&mut self.tolerations);
-                let spec = Arc::new(spec);
-                self.specs.insert(Arc::clone(&spec), Arc::clone(&usage));
-                (spec, usage)
-            }
-        };
-        self.kind_of_shared((namespace, labels, spec), usage)
-    }
-
-    /// Returns the kind of parts that are shared already.
-    pub(super) fn kind_of_shared(&mut self, key: KindKey, usage: Arc<Usage>) -> KindIx {
-        if let Some(kind) = self.kinds.get(&key) {
-            return *kind;
-        }
-        let kind = KindIx::at(self.world.kinds.len());
-        self.world.kinds.push(PodKind {
-            namespace: Arc::clone(&key.0),
-            labels: Arc::clone(&key.1),
-            spec: Arc::clone(&key.2),
-            usage,
-            members: ByNode::default(),
-        });
-        self.kinds.insert(key, kind);
-        kind
-    }
-
-    fn incoming(&mut self, spec: &PodSpec) -> Arc<Usage> {
-        let non_zero = request::incoming_non_zero(spec);
-        self.usage(&request::incoming(spec), &non_zero)
-    }
-
-    fn existing(&mut self, spec: &PodSpec, resize: &PodResize) -> Arc<Usage> {
-        let rule = self.world.minor.resize_rule();
-        let non_zero = request::existing_non_zero(spec, resize, rule);
-        self.usage(&request::existing(spec, resize, rule), &non_zero)
-    }
-
-    fn usage(&mut self, requests: &Resources, non_zero: &Resources) -> Arc<Usage> {
-        let of = |name: &str| non_zero.get(name).copied().unwrap_or_default();
-        let usage = Usage {
-            amounts: self.amounts(requests),
-            non_zero_cpu: of("cpu").milli_value(),
-            non_zero_memory: of("memory").value(),
-        };
-        share(&mut self.usages, usage)
-    }
-
-    fn amounts(&mut self, resources: &Resources) -> Amounts {
+    pub(super) fn amounts(&mut self, resources: &Resources) -> Amounts {
         amounts(resources, |name| self.scalar(name))
     }
 
@@ -383,21 +257,6 @@ impl WorldBuilder {
         self.world.scalars.push(name.to_owned());
         self.scalars.insert(name.to_owned(), number);
         number
-    }
-
-    fn text(&mut self, text: &str) -> Arc<str> {
-        if let Some(shared) = self.texts.get(text) {
-            return Arc::clone(shared);
-        }
-        let shared: Arc<str> = text.into();
-        self.texts.insert(Arc::clone(&shared));
-        shared
-    }
-
-    fn controller(&mut self, controller: ControllerRef) -> Arc<ControllerRef> {
-        let shared = self.controllers.entry(controller);
-        let fresh = Arc::new(shared.key().clone());
-        Arc::clone(shared.or_insert(fresh))
     }
 }
 

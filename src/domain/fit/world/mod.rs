@@ -14,6 +14,7 @@ mod images;
 mod kind_index;
 mod meanwhile;
 mod place;
+mod pods;
 mod postings;
 mod rows;
 mod selecting;
@@ -29,9 +30,10 @@ pub(in crate::domain::fit) use cordon::UNSCHEDULABLE;
 use derived::Derived;
 pub use free::Free;
 pub use kind_index::{KindIndex, OthersTerm, TermRole};
+pub use pods::{Family, Own, Template};
 pub use rows::{
-    ByNode, KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodIx, PodKind, PodRow, RowHasher,
-    Standing,
+    ByNode, KindIx, Members, NodeClass, NodeIx, NodeRow, Place, PodExtra, PodIx, PodKind, PodRow,
+    RowHasher, Standing,
 };
 pub use topology::Topology;
 

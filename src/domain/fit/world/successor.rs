@@ -96,7 +96,7 @@ impl WorldBuilder {
         let (namespace, spec) = (Arc::clone(&kind.namespace), Arc::clone(&kind.spec));
         let usage = Arc::clone(&kind.usage);
         let labels = share(&mut self.labels, labels);
-        self.kind_of_shared((namespace, labels, spec), usage)
+        self.kind_of_shared((namespace, labels, spec), &usage)
     }
 }
 
