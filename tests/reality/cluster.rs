@@ -1,7 +1,8 @@
 //! Random small clusters: workloads, budgets, taints, affinities, local data, pods without a controller.
 //!
 //! There is room for everybody unless a rule says otherwise: where room is short, what lands where depends on who comes
-//! first, and a real drain's evictions do not come one after the other.
+//! first, and a real drain's evictions do not come one after the other. So room is short for one workload at most, whose pod
+//! fits on a single node even of an empty cluster.
 
 use controlplane::{Made, PodDraft, Space, wait_until};
 use serde_json::{Value, json};
@@ -20,9 +21,16 @@ pub struct Cluster {
 /// Makes a cluster and waits until it has settled.
 pub fn make(rng: &mut Rng, space: &Space) -> Cluster {
     let count = 3 + rng.below(3);
-    let nodes: Vec<Made> = (0..count).map(|at| node(rng, space, at)).collect();
+    let size = match rng.percent(25) {
+        true => Size::OneHuge,
+        false => Size::Alike,
+    };
+    let nodes: Vec<Made> = (0..count).map(|at| node(rng, space, at, size)).collect();
     let workloads = 2 + rng.below(4);
     let mut guarded = Vec::new();
+    if size == Size::OneHuge {
+        guarded.extend(huge_workload(rng, space));
+    }
     for at in 0..workloads {
         if let Some(budget) = workload(rng, space, at) {
             guarded.push(budget);
@@ -30,7 +38,9 @@ pub fn make(rng: &mut Rng, space: &Space) -> Cluster {
     }
     settle(space, &guarded);
     let busiest = nodes.iter().max_by_key(|node| space.pods_on(node).len());
-    let mut drained: Vec<String> = busiest
+    let huge = nodes.first().filter(|_| size == Size::OneHuge);
+    let mut drained: Vec<String> = huge
+        .or(busiest)
         .into_iter()
         .map(|node| node.name().to_owned())
         .collect();
@@ -50,14 +60,43 @@ pub fn make(rng: &mut Rng, space: &Space) -> Cluster {
     Cluster { drained, flags }
 }
 
-fn node(rng: &mut Rng, space: &Space, at: usize) -> Made {
-    let cpu = format!("{}m", 7000 + 10 * rng.below(200));
+/// How large the nodes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Size {
+    Alike,
+    /// The first has room for a pod that fits nowhere else.
+    OneHuge,
+}
+
+fn node(rng: &mut Rng, space: &Space, at: usize, size: Size) -> Made {
+    let cpu = match (at, size) {
+        (0, Size::OneHuge) => "24000m".to_owned(),
+        _ => format!("{}m", 7000 + 10 * rng.below(200)),
+    };
     let mut node = space.node(&format!("n{at}")).allocatable("cpu", &cpu);
     node = node.label(ZONE, ["a", "b", "c"][at % 3]);
     if at > 1 && rng.percent(20) {
         node = node.taint("dedicated=db:NoSchedule");
     }
     node.create()
+}
+
+/// Creates a workload whose pod only the huge node can hold; returns its name where a budget guards it.
+fn huge_workload(rng: &mut Rng, space: &Space) -> Option<String> {
+    let draft = match rng.percent(50) {
+        true => space.stateful_set("huge"),
+        false => space.deployment("huge"),
+    };
+    draft
+        .replicas(1)
+        .request("cpu", "12")
+        .ready_after("20ms")
+        .gone_after("20ms")
+        .create();
+    rng.percent(30).then(|| {
+        space.budget("huge").max_unavailable(1).create();
+        "huge".to_owned()
+    })
 }
 
 /// Creates a workload; returns its name where a budget guards it.

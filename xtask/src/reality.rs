@@ -69,8 +69,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Error>
         }
     };
     let parts = [drained, tainted, slowly].into_iter();
-    let failed = parts.filter(|code| *code != ExitCode::SUCCESS).last();
-    Ok(failed.unwrap_or(ExitCode::SUCCESS))
+    let mut failed = parts.filter(|code| *code != ExitCode::SUCCESS);
+    Ok(failed.next().unwrap_or(ExitCode::SUCCESS))
 }
 
 fn read(mut arguments: impl Iterator<Item = OsString>) -> Option<Options> {

@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 use prost::encoding::WireType;
 
+use super::read::unexpected;
 use super::schema::{CONTAINER_RESOURCES, POD_SPEC, VOLUME_SOURCE};
 use super::{Malformed, Message, Scan, Shape, part, text, timestamp};
 
@@ -155,11 +156,14 @@ fn copy_field(
     let Some(field) = named.find(|field| field.number == number) else {
         return fields.skip(number, wire);
     };
-    if wire != WireType::LengthDelimited {
-        write(number, &fields.varint()?.to_le_bytes(), key);
-        return Ok(());
-    }
-    let bytes = fields.bytes()?;
+    let bytes = match wire {
+        WireType::LengthDelimited => fields.bytes()?,
+        WireType::Varint => {
+            write(number, &fields.varint()?.to_le_bytes(), key);
+            return Ok(());
+        }
+        other => return Err(unexpected(field, other)),
+    };
     match field.shape {
         Shape::One(inner) | Shape::Many(inner) | Shape::Inline(inner) => {
             let length = open(number, key);
@@ -199,3 +203,7 @@ fn time(bytes: &[u8]) -> Result<Option<Timestamp>, Malformed> {
         false => timestamp(bytes).map(Some),
     }
 }
+
+#[cfg(test)]
+#[path = "pod_tests.rs"]
+mod tests;

@@ -141,7 +141,7 @@ fn is_absent(shape: Shape, found: Found<'_>) -> bool {
     }
 }
 
-fn unexpected(field: &Field, wire: WireType) -> Malformed {
+pub(super) fn unexpected(field: &Field, wire: WireType) -> Malformed {
     Malformed::custom(format_args!(
         "{} is written as a {wire:?}, which it never is",
         field.name

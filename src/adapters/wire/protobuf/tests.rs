@@ -11,7 +11,7 @@ use crate::adapters::wire;
 use crate::domain::pod::Pod;
 
 /// A field with a length.
-fn bytes(number: u32, content: &[u8]) -> Vec<u8> {
+pub(super) fn bytes(number: u32, content: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     encode_key(number, WireType::LengthDelimited, &mut out);
     encode_varint(content.len() as u64, &mut out);
@@ -19,14 +19,14 @@ fn bytes(number: u32, content: &[u8]) -> Vec<u8> {
     out
 }
 
-fn number(field: u32, value: i64) -> Vec<u8> {
+pub(super) fn number(field: u32, value: i64) -> Vec<u8> {
     let mut out = Vec::new();
     encode_key(field, WireType::Varint, &mut out);
     encode_varint(value.cast_unsigned(), &mut out);
     out
 }
 
-fn entry(field: u32, key: &str, value: &[u8]) -> Vec<u8> {
+pub(super) fn entry(field: u32, key: &str, value: &[u8]) -> Vec<u8> {
     bytes(field, &[bytes(1, key.as_bytes()), bytes(2, value)].concat())
 }
 
