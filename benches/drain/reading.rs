@@ -7,11 +7,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
-use controlplane::{Space, alone, shared, space, wait_until};
+use controlplane::{PodDraft, Space, alone, shared, space, wait_until};
 use serde_json::{Value, json};
 
 use crate::meter::{Cost, measure};
 use crate::program::Program;
+
+/// How many pods are alike, but for what each has to itself.
+const PODS_OF_A_WORKLOAD: u32 = 10;
 
 /// Connections over which a cluster is filled.
 const FILLERS: usize = 12;
@@ -101,6 +104,7 @@ pub fn next_to_kubectl(pods: u32, turns: u32, scratch: &Path) -> io::Result<Read
     let space = alone("typed");
     let node = space.node("small").create();
     let fat = fill(&space, Size { nodes: 1, pods }).remove(0);
+    wait_until("all pods are Ready", || is_settled(&space, pods));
     let mut readings = Readings::default();
     for turn in 0..=turns {
         let preview = preview(&space, node.name(), scratch)?;
@@ -231,8 +235,7 @@ fn fill(space: &Space, size: Size) -> Vec<String> {
             threads.spawn(|| {
                 while let Some(index) = take(&next, size.pods) {
                     let node = &nodes[usize::try_from(index % size.nodes).unwrap_or_default()];
-                    let pod = space.pod(&format!("pod-{index:05}")).on(node);
-                    pod.spec(realistic).ready_after("0ms").create();
+                    realistic(space, index).on(node).ready_after("0ms").create();
                 }
             });
         }
@@ -244,20 +247,71 @@ fn take(next: &AtomicU32, end: u32) -> Option<u32> {
     Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < end)
 }
 
-/// What pods of real clusters carry: variables, probes, several volumes.
-fn realistic(spec: &mut Value) {
-    let variables: Vec<Value> = (0..12)
-        .map(|index| json!({"name": format!("SETTING_{index}"), "value": format!("value-of-setting-{index}")}))
-        .collect();
+/// A pod as real clusters have them: one of several of a workload, with variables, probes, volumes, the token that each pod
+/// gets under a name of its own, and in every other workload a second container.
+fn realistic(space: &Space, index: u32) -> PodDraft<'_> {
+    let workload = index / PODS_OF_A_WORKLOAD;
+    let pod = space.pod(&format!("app-{workload:04}-7d9c5b8f4-{index:05}"));
+    let pod = pod
+        .label("app", &format!("app-{workload}"))
+        .label("pod-template-hash", "7d9c5b8f4")
+        .annotation("checksum/config", &format!("{workload:064x}"));
+    pod.spec(move |spec| {
+        let token = format!("kube-api-access-{index:05}");
+        spec["containers"] = json!([main_container(workload, &token)]);
+        if workload % 2 == 1 {
+            append(&mut spec["containers"], side_container(&token));
+        }
+        let settings =
+            json!({"name": "settings", "configMap": {"name": format!("settings-{workload}")}});
+        spec["volumes"] = json!([settings, token_volume(&token)]);
+    })
+}
+
+fn main_container(workload: u32, token: &str) -> Value {
+    let variable = |index: u32| json!({"name": format!("SETTING_{index}"), "value": format!("value-{index}-of-{workload}")});
+    let variables: Vec<Value> = (0..12).map(variable).collect();
     let probe = json!({"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 10, "timeoutSeconds": 1});
-    let container = &mut spec["containers"][0];
-    container["env"] = variables.into();
-    container["livenessProbe"] = probe.clone();
-    container["readinessProbe"] = probe;
-    container["resources"] =
-        json!({"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}});
-    container["ports"] = json!([{"name": "http", "containerPort": 8080}]);
-    spec["volumes"] = json!([{"name": "settings", "configMap": {"name": "settings"}}]);
+    json!({
+        "name": "main",
+        "image": format!("registry.example/team/app-{workload}:v1.2.3"),
+        "env": variables,
+        "livenessProbe": probe,
+        "readinessProbe": probe,
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
+        "ports": [{"name": "http", "containerPort": 8080}],
+        "volumeMounts": [{"name": "settings", "mountPath": "/etc/settings"}, mount(token)],
+    })
+}
+
+fn side_container(token: &str) -> Value {
+    json!({
+        "name": "proxy",
+        "image": "registry.example/mesh/proxy:3",
+        "args": ["--listen", "8443"],
+        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}},
+        "volumeMounts": [mount(token)],
+    })
+}
+
+fn mount(token: &str) -> Value {
+    json!({"name": token, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": true})
+}
+
+/// The volume that admission gives to each pod.
+fn token_volume(name: &str) -> Value {
+    let namespace = json!({"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}});
+    json!({"name": name, "projected": {"defaultMode": 420, "sources": [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {"downwardAPI": {"items": [namespace]}},
+    ]}})
+}
+
+fn append(list: &mut Value, item: Value) {
+    if let Some(list) = list.as_array_mut() {
+        list.push(item);
+    }
 }
 
 fn is_settled(space: &Space, pods: u32) -> bool {

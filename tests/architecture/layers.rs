@@ -60,6 +60,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
     (
         &[
             "base64",
+            "flate2",
             "http",
             "http_body",
             "http_body_util",
@@ -73,7 +74,6 @@ const CRATES: &[(&[&str], &[&str])] = &[
             "secrecy",
             "tokio_rustls",
             "tower",
-            "tower_http",
         ],
         &["adapters"],
     ),

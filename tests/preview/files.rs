@@ -124,6 +124,25 @@ fn failure_27_evictions_under_way_are_waited_for() {
 }
 
 #[test]
+fn a_snapshot_of_a_newer_server_is_read_and_the_rules_that_judge_it_are_named() {
+    let demo = include_str!("../../src/adapters/files/demo.yaml");
+    let newer = demo
+        .replace("version: v1.37.2", "version: v1.99.0")
+        .replace(
+            "    kind: Pod\n",
+            "    kind: Pod\n    novelty: {ofLater: [1]}\n",
+        );
+    assert_ne!(newer, demo);
+    let run = piped(&words("preview drain worker-2 --snapshot -"), &newer);
+    let of_demo = offline(&words(DEMO));
+    assert_eq!((run.code, run.out), (of_demo.code, of_demo.out));
+    assert_eq!(
+        run.err,
+        "note: the rules of scheduler 1.99 are not known here: judged by those of 1.37\n"
+    );
+}
+
+#[test]
 fn files_that_are_no_snapshot_are_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();

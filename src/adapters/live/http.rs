@@ -191,16 +191,9 @@ impl Http {
 }
 
 async fn read_body(response: Response<Body>) -> Result<Bytes, Failure> {
-    let mut body = response.into_body();
-    let mut whole = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| transport_failure(&error))?;
-        if let Ok(data) = frame.into_data() {
-            // Copied at once, so that the small buffers of the decompressor do not pile up until the end of a page.
-            whole.extend_from_slice(&data);
-        }
-    }
-    Ok(whole.into())
+    let body = response.into_body().collect().await;
+    let body = body.map_err(|error| transport_failure(&error))?;
+    Ok(body.to_bytes())
 }
 
 async fn read_refusal(response: Response<Body>) -> Result<Refusal, Failure> {

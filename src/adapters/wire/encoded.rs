@@ -31,13 +31,16 @@ impl Encoded<'_> {
     ///
     /// # Errors
     ///
-    /// Names the object and, in JSON, the field whose shape is not the API's. In protobuf shapes are fixed, and what is wrong there
-    /// is nothing that somebody has written.
+    /// Names the object and the field whose shape is not the API's. Protobuf that is cut or twisted names neither: nobody has
+    /// written it.
     pub fn decode<T: DeserializeOwned>(self, kind: &str) -> Result<T, ConvertError> {
         match self {
             Encoded::Json(json) => misshapen::decode(kind, json),
-            Encoded::Protobuf(message, bytes) => protobuf::decode(message, bytes)
-                .map_err(|cause| ConvertError::new(kind, "", cause.to_string())),
+            Encoded::Protobuf(message, bytes) => {
+                let json = protobuf::json(message, bytes)
+                    .map_err(|cause| ConvertError::new(kind, "", cause.to_string()))?;
+                misshapen::decode(kind, &json)
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ mod dial;
 mod duration;
 mod error;
 mod flags;
+mod gzip;
 mod kubeconfig;
 mod pool;
 mod proxy;

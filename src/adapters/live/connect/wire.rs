@@ -14,16 +14,17 @@ use std::time::Duration;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use kube::client::Body;
 use tower::{BoxError, Service, ServiceExt as _};
-use tower_http::decompression::Decompression;
 
 use super::auth::{Authenticator, Credentials};
 use super::body::{AnswerBody, Tap};
 use super::duration::go_duration;
 use super::error::{TransportError, describe_cause};
+use super::gzip::decompressed;
 use super::pool::Pool;
 use super::server::Server;
 use super::settings::Compression;
@@ -81,7 +82,7 @@ enum Kind {
     Watch,
 }
 
-type Answer = Response<tower_http::decompression::DecompressionBody<hyper::body::Incoming>>;
+type Answer = Response<UnsyncBoxBody<Bytes, BoxError>>;
 
 impl Wire {
     async fn send(
@@ -103,8 +104,7 @@ impl Wire {
             let log = outgoing.log(LogStep::Body(String::new()));
             Tap::new(tracer, log, outgoing.uri.path())
         });
-        Ok(answer
-            .map(|body| AnswerBody::new(body.map_err(Into::into).boxed_unsync(), deadline, tap)))
+        Ok(answer.map(|body| AnswerBody::new(body, deadline, tap)))
     }
 
     /// Sends with the credentials at hand, and once more with others if the server does not believe them.
@@ -144,7 +144,7 @@ impl Wire {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let started = now();
         let deadline = self.timeout.map(Deadline::after);
-        let sending = Decompression::new(client).oneshot(request);
+        let sending = client.oneshot(request);
         let result = match deadline {
             None => sending.await.map_err(BoxError::from),
             Some(at) => match until(at, sending).await {
@@ -153,7 +153,7 @@ impl Wire {
             },
         };
         self.log_result(outgoing, &result, started.elapsed());
-        Ok((result?, deadline))
+        Ok((decompressed(result?), deadline))
     }
 
     fn outgoing(&self, parts: Parts, body: Bytes) -> Result<Outgoing, BoxError> {

@@ -7,14 +7,18 @@ use std::collections::HashMap;
 
 use super::super::encoded::Encoded;
 use super::super::error::ConvertError;
+use super::super::meta::Meta;
 use super::super::pod::phase;
 use super::super::protobuf::{self, Devices, Keys, Own};
 use super::fold::convert;
 use super::pod::Pod;
+use super::slim;
 use crate::domain::fit::object::pod::{Life, PodObject, Preempted};
 use crate::domain::fit::world::{self, Family, PodExtra, Template, WorldBuilder};
 
 const KIND: &str = "Pod";
+
+slim!(OnlyMetadata { metadata: Meta });
 
 /// Templates and families that are remembered. Pods that share nothing with others would only fill the memory.
 const MOST: usize = 10_000;
@@ -53,10 +57,9 @@ impl PodFolder {
             let (family, _) = world.pod_and_kin(pod);
             return Ok(Folded { node, family });
         };
-        let own = protobuf::split(bytes, &mut self.keys)
-            .map_err(|cause| ConvertError::new(KIND, "", cause.to_string()))?;
+        let own = protobuf::split(bytes, &mut self.keys).map_err(malformed)?;
         let node = non_empty(own.node).map(Cow::Borrowed);
-        if let Some(family) = self.like_another(&own, world) {
+        if let Some(family) = self.like_another(&own, bytes, world)? {
             return Ok(Folded { node, family });
         }
         let pod: PodObject = convert::<Pod, _>(KIND, object)?;
@@ -70,35 +73,65 @@ impl PodFolder {
         Ok(Folded { node, family })
     }
 
-    /// Adds a pod of which all but its own is known; `None` where it has to be read.
-    fn like_another(&self, own: &Own<'_>, world: &mut WorldBuilder) -> Option<Family> {
+    /// Adds a pod whose template is known; `None` where it has to be read.
+    fn like_another(
+        &mut self,
+        own: &Own<'_>,
+        bytes: &[u8],
+        world: &mut WorldBuilder,
+    ) -> Result<Option<Family>, ConvertError> {
         if own.name.is_empty() || own.devices == Devices::Claimed {
-            return None;
+            return Ok(None);
         }
-        let family = self.families.get(self.keys.family.as_slice())?;
-        if phase(own.phase).is_finished() {
-            world.finished_pod(family, own.name);
-            return Some(family.clone());
+        let is_finished = phase(own.phase).is_finished();
+        let template = self.templates.get(self.keys.template.as_slice()).cloned();
+        if template.is_none() && !is_finished {
+            return Ok(None);
         }
-        let (template, preempted) = self.templates.get(self.keys.template.as_slice())?;
-        let pod = world::Own {
-            name: own.name,
-            uid: own.uid,
-            node: non_empty(own.node),
-            nominated_node: non_empty(own.nominated_node),
-            life: match own.deleted {
-                Some(_) => Life::Terminating,
-                None => Life::Active,
-            },
-            created: own.created,
-            started: own.started,
-            extra: PodExtra {
-                preempted: *preempted,
-                ..PodExtra::default()
-            },
-        };
-        world.add_pod(family, template, pod);
-        Some(family.clone())
+        let family = self.family(bytes, world)?;
+        match template.filter(|_| !is_finished) {
+            None => world.finished_pod(&family, own.name),
+            Some((template, preempted)) => {
+                world.add_pod(&family, &template, of_world(own, preempted));
+            }
+        }
+        Ok(Some(family))
+    }
+
+    /// Returns the family of the pod that was split; pods of a StatefulSet are each one of its own, by their labels.
+    fn family(&mut self, pod: &[u8], world: &mut WorldBuilder) -> Result<Family, ConvertError> {
+        if let Some(family) = self.families.get(self.keys.family.as_slice()) {
+            return Ok(family.clone());
+        }
+        let read = protobuf::decode::<OnlyMetadata>(&protobuf::ONLY_METADATA, pod);
+        let metadata = read.map_err(malformed)?.metadata;
+        let controller = metadata.controller();
+        let family = world.family(&metadata.namespace, metadata.labels, controller);
+        remember(&mut self.families, &self.keys.family, || family.clone());
+        Ok(family)
+    }
+}
+
+fn malformed(cause: protobuf::Malformed) -> ConvertError {
+    ConvertError::new(KIND, "", cause.to_string())
+}
+
+fn of_world<'a>(own: &Own<'a>, preempted: Preempted) -> world::Own<'a> {
+    world::Own {
+        name: own.name,
+        uid: own.uid,
+        node: non_empty(own.node),
+        nominated_node: non_empty(own.nominated_node),
+        life: match own.deleted {
+            Some(_) => Life::Terminating,
+            None => Life::Active,
+        },
+        created: own.created,
+        started: own.started,
+        extra: PodExtra {
+            preempted,
+            ..PodExtra::default()
+        },
     }
 }
 

@@ -152,8 +152,7 @@ fn copy_field(
     wire: WireType,
     key: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
-    let mut named = message.fields.iter();
-    let Some(field) = named.find(|field| field.number == number) else {
+    let Some(field) = message.field(number) else {
         return fields.skip(number, wire);
     };
     let bytes = match wire {

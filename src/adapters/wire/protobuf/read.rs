@@ -1,32 +1,15 @@
-//! The way from bytes to a type: serde's, so that every type that reads JSON reads this too.
+//! The way from bytes to a type: by way of the JSON that the server would have written, as far as the table names its fields.
+//!
+//! So every type has one parser, and what a refusal says of a field is the same in both formats. It costs a few microseconds an
+//! object, which few pay: most pods of a list are copies of another one and are never read.
+
+use std::cell::RefCell;
 
 use prost::encoding::WireType;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::forward_to_deserialize_any;
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
 
 use super::{Field, Malformed, Message, Scan, Shape, part, text, timestamp};
-
-/// Forwards what a type asks for to what is there: a value knows its own shape. What is asked for as optional is there.
-macro_rules! self_describing {
-    () => {
-        fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-            visitor.visit_some(self)
-        }
-
-        fn deserialize_newtype_struct<V: Visitor<'de>>(
-            self,
-            _: &'static str,
-            visitor: V,
-        ) -> Result<V::Value, Malformed> {
-            visitor.visit_newtype_struct(self)
-        }
-
-        forward_to_deserialize_any! {
-            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-            seq tuple tuple_struct map struct enum identifier
-        }
-    };
-}
 
 /// An object.
 pub(super) struct Object<'de> {
@@ -34,49 +17,32 @@ pub(super) struct Object<'de> {
     pub bytes: &'de [u8],
 }
 
-impl<'de> Deserializer<'de> for Object<'de> {
-    type Error = Malformed;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        visitor.visit_map(Fields {
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let mut fields = Fields {
             message: self.message,
             scan: Scan(self.bytes),
             around: None,
-            found: None,
-        })
+        };
+        while let Some((field, found)) = fields.next().map_err(S::Error::custom)? {
+            let value = Value {
+                field,
+                found,
+                fields: RefCell::new(&mut fields),
+            };
+            map.serialize_entry(field.name, &value)?;
+        }
+        map.end()
     }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        visitor.visit_unit()
-    }
-
-    self_describing!();
 }
 
-/// A text that is there, also where a type would do without it.
-struct Str<'de>(&'de str);
-
-impl<'de> Deserializer<'de> for Str<'de> {
-    type Error = Malformed;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        visitor.visit_borrowed_str(self.0)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        visitor.visit_unit()
-    }
-
-    self_describing!();
-}
-
-/// The fields of an object, as a map from their names.
+/// The fields of an object, one after the other.
 struct Fields<'de> {
     message: &'static Message,
     scan: Scan<'de>,
     /// What is left of the object around, while its inlined one is read.
     around: Option<(&'static Message, Scan<'de>)>,
-    found: Option<(&'static Field, Found<'de>)>,
 }
 
 /// What stands behind a field's key.
@@ -97,8 +63,7 @@ impl<'de> Fields<'de> {
                 (self.message, self.scan) = (message, scan);
                 continue;
             };
-            let mut fields = self.message.fields.iter();
-            let Some(field) = fields.find(|field| field.number == number) else {
+            let Some(field) = self.message.field(number) else {
                 self.scan.skip(number, wire)?;
                 continue;
             };
@@ -142,158 +107,118 @@ fn is_absent(shape: Shape, found: Found<'_>) -> bool {
 }
 
 pub(super) fn unexpected(field: &Field, wire: WireType) -> Malformed {
-    Malformed::custom(format_args!(
+    Malformed(format!(
         "{} is written as a {wire:?}, which it never is",
         field.name
     ))
-}
-
-impl<'de> MapAccess<'de> for Fields<'de> {
-    type Error = Malformed;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Malformed> {
-        self.found = self.next()?;
-        let Some((field, _)) = self.found else {
-            return Ok(None);
-        };
-        seed.deserialize(Str(field.name)).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Malformed> {
-        let Some((field, found)) = self.found.take() else {
-            return Err(Malformed::custom("a value is asked for before its key"));
-        };
-        seed.deserialize(Value {
-            field,
-            found,
-            fields: self,
-        })
-    }
 }
 
 /// The value of a field. Of a list or map it is the first entry, and the others follow in the object.
 struct Value<'a, 'de> {
     field: &'static Field,
     found: Found<'de>,
-    fields: &'a mut Fields<'de>,
+    fields: RefCell<&'a mut Fields<'de>>,
 }
 
-impl<'de> Deserializer<'de> for Value<'_, 'de> {
-    type Error = Malformed;
+impl<'de> Value<'_, 'de> {
+    /// Returns all entries of a list or map, which stand one behind the other in the object.
+    fn entries(&self, first: &'de [u8]) -> Result<Vec<&'de [u8]>, Malformed> {
+        let mut fields = self.fields.borrow_mut();
+        let mut entries = vec![first];
+        while let Some(entry) = fields.entry(self.field)? {
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        let field = self.field;
-        let bytes = match (field.shape, self.found) {
-            (Shape::Number | Shape::OptionalNumber, Found::Varint(number)) => {
-                // Negative numbers are written in two's complement.
-                return visitor.visit_i64(number.cast_signed());
-            }
-            (Shape::Flag | Shape::OptionalFlag, Found::Varint(number)) => {
-                return visitor.visit_bool(number != 0);
-            }
-            (_, Found::Varint(_)) => return Err(unexpected(field, WireType::Varint)),
-            (_, Found::Bytes(bytes)) => bytes,
-        };
-        let entries = |fields| Entries {
-            field,
-            next: Some(bytes),
-            fields,
-        };
-        match field.shape {
-            Shape::Text | Shape::OptionalText => visitor.visit_borrowed_str(text(bytes)?),
-            Shape::Time => visitor.visit_string(timestamp(bytes)?.to_string()),
-            Shape::Quantity => visitor.visit_borrowed_str(quantity(bytes)?),
-            Shape::Json => json(bytes, visitor),
-            Shape::One(message) => Object { message, bytes }.deserialize_any(visitor),
-            Shape::Texts | Shape::Many(_) => visitor.visit_seq(entries(self.fields)),
-            Shape::TextMap | Shape::QuantityMap => visitor.visit_map(entries(self.fields)),
-            Shape::Number
-            | Shape::OptionalNumber
-            | Shape::Flag
-            | Shape::OptionalFlag
-            | Shape::Inline(_) => Err(unexpected(field, WireType::LengthDelimited)),
+    /// Returns the bytes of a field that is no number.
+    fn bytes(&self) -> Result<&'de [u8], Malformed> {
+        match self.found {
+            Found::Bytes(bytes) => Ok(bytes),
+            Found::Varint(_) => Err(unexpected(self.field, WireType::Varint)),
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        // The other entries would come as a second field of the name.
-        while self.fields.entry(self.field)?.is_some() {}
-        visitor.visit_unit()
-    }
-
-    self_describing!();
-}
-
-/// The entries of a list or map, which stand one behind the other in the object.
-struct Entries<'a, 'de> {
-    field: &'static Field,
-    next: Option<&'de [u8]>,
-    fields: &'a mut Fields<'de>,
-}
-
-impl<'de> Entries<'_, 'de> {
-    fn take(&mut self) -> Result<Option<&'de [u8]>, Malformed> {
-        match self.next.take() {
-            Some(bytes) => Ok(Some(bytes)),
-            None => self.fields.entry(self.field),
+    fn number(&self) -> Result<u64, Malformed> {
+        match self.found {
+            Found::Varint(number) => Ok(number),
+            Found::Bytes(_) => Err(unexpected(self.field, WireType::LengthDelimited)),
         }
     }
 }
 
-impl<'de> SeqAccess<'de> for Entries<'_, 'de> {
-    type Error = Malformed;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Malformed> {
-        let Some(bytes) = self.take()? else {
-            return Ok(None);
+impl Serialize for Value<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes = || self.bytes().map_err(S::Error::custom);
+        let entries = || {
+            let first = self.bytes()?;
+            self.entries(first)
         };
+        let entries = || entries().map_err(S::Error::custom);
         match self.field.shape {
-            Shape::Many(message) => seed.deserialize(Object { message, bytes }),
-            _ => seed.deserialize(Str(text(bytes)?)),
+            Shape::Number | Shape::OptionalNumber => {
+                let number = self.number().map_err(S::Error::custom)?;
+                // Negative numbers are written in two's complement.
+                serializer.serialize_i64(number.cast_signed())
+            }
+            Shape::Flag | Shape::OptionalFlag => {
+                serializer.serialize_bool(self.number().map_err(S::Error::custom)? != 0)
+            }
+            Shape::Text | Shape::OptionalText => Str(bytes()?).serialize(serializer),
+            Shape::Time => serializer.collect_str(&timestamp(bytes()?).map_err(S::Error::custom)?),
+            Shape::Quantity => Quantity(bytes()?).serialize(serializer),
+            Shape::Json => json(bytes()?)
+                .map_err(S::Error::custom)?
+                .serialize(serializer),
+            Shape::One(message) | Shape::Inline(message) => Object {
+                message,
+                bytes: bytes()?,
+            }
+            .serialize(serializer),
+            Shape::Texts => serializer.collect_seq(entries()?.into_iter().map(Str)),
+            Shape::Many(message) => {
+                let object = |bytes| Object { message, bytes };
+                serializer.collect_seq(entries()?.into_iter().map(object))
+            }
+            Shape::TextMap => map(entries()?, Str, serializer),
+            Shape::QuantityMap => map(entries()?, Quantity, serializer),
         }
-        .map(Some)
     }
 }
 
-impl<'de> MapAccess<'de> for Entries<'_, 'de> {
-    type Error = Malformed;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Malformed> {
-        let Some(entry) = self.take()? else {
-            return Ok(None);
-        };
-        self.next = Some(entry);
-        let key = text(part(entry, 1)?)?;
-        seed.deserialize(Str(key)).map(Some)
+fn map<'de, V: Serialize, S: Serializer>(
+    entries: Vec<&'de [u8]>,
+    value: fn(&'de [u8]) -> V,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(entries.len()))?;
+    for entry in entries {
+        let key = part(entry, 1).map_err(S::Error::custom)?;
+        let bytes = part(entry, 2).map_err(S::Error::custom)?;
+        map.serialize_entry(&Str(key), &value(bytes))?;
     }
+    map.end()
+}
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Malformed> {
-        let value = part(self.next.take().unwrap_or_default(), 2)?;
-        let value = match self.field.shape {
-            Shape::QuantityMap => quantity(value)?,
-            _ => text(value)?,
-        };
-        seed.deserialize(Str(value))
+/// A text.
+struct Str<'de>(&'de [u8]);
+
+impl Serialize for Str<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(text(self.0).map_err(S::Error::custom)?)
     }
 }
 
-fn quantity(bytes: &[u8]) -> Result<&str, Malformed> {
-    text(part(bytes, 1)?)
+/// A message around the text of a quantity.
+struct Quantity<'de>(&'de [u8]);
+
+impl Serialize for Quantity<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Str(part(self.0, 1).map_err(S::Error::custom)?).serialize(serializer)
+    }
 }
 
 /// Reads the JSON that some fields hold (`FieldsV1`).
-fn json<'de, V: Visitor<'de>>(bytes: &'de [u8], visitor: V) -> Result<V::Value, Malformed> {
-    let raw = part(bytes, 1)?;
-    serde_json::Deserializer::from_slice(raw)
-        .deserialize_any(visitor)
-        .map_err(Malformed::custom)
+fn json(bytes: &[u8]) -> Result<&RawValue, Malformed> {
+    serde_json::from_slice(part(bytes, 1)?).map_err(|error| Malformed(error.to_string()))
 }

@@ -14,9 +14,9 @@ use Shape::{
 /// Declares messages: `NAME { number "field" shape, ... }`.
 macro_rules! messages {
     ($($name:ident { $($number:literal $field:literal $shape:expr),* $(,)? })*) => {
-        $(pub(super) static $name: Message = Message {
-            fields: &[$(Field { number: $number, name: $field, shape: $shape }),*],
-        };)*
+        $(pub(in crate::adapters) static $name: Message = Message::new(
+            &[$(Field { number: $number, name: $field, shape: $shape }),*],
+        );)*
     };
 }
 
@@ -39,6 +39,21 @@ pub(in crate::adapters) fn of(kind: &str) -> Option<&'static Message> {
 // k8s.io/apimachinery/pkg/apis/meta/v1
 messages! {
     META {
+        1 "name" Text,
+        3 "namespace" Text,
+        5 "uid" Text,
+        6 "resourceVersion" Text,
+        7 "generation" Number,
+        8 "creationTimestamp" Time,
+        9 "deletionTimestamp" Time,
+        10 "deletionGracePeriodSeconds" OptionalNumber,
+        11 "labels" TextMap,
+        12 "annotations" TextMap,
+        13 "ownerReferences" Many(&OWNER_REFERENCE),
+        14 "finalizers" Texts,
+    }
+    // Who wrote which field is asked of nodes alone, and is most of the metadata.
+    NODE_META {
         1 "name" Text,
         3 "namespace" Text,
         5 "uid" Text,
@@ -257,7 +272,7 @@ messages! {
 
 // k8s.io/api/core/v1: nodes, and the rest
 messages! {
-    NODE { 1 "metadata" One(&META), 2 "spec" One(&NODE_SPEC), 3 "status" One(&NODE_STATUS) }
+    NODE { 1 "metadata" One(&NODE_META), 2 "spec" One(&NODE_SPEC), 3 "status" One(&NODE_STATUS) }
     NODE_SPEC { 4 "unschedulable" Flag, 5 "taints" Many(&TAINT) }
     TAINT { 1 "key" Text, 2 "value" Text, 3 "effect" Text, 4 "timeAdded" Time }
     NODE_STATUS {

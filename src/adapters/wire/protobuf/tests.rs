@@ -214,10 +214,15 @@ fn every_number_stands_for_one_field() {
                 "{}",
                 field.name
             );
+            let found = message.field(field.number).map(|found| found.name);
+            assert_eq!(found, Some(field.name));
             if let Shape::One(inner) | Shape::Many(inner) | Shape::Inline(inner) = field.shape {
                 messages.push(inner);
             }
             seen += 1;
+        }
+        for number in (0..200).filter(|number| !numbers.contains_key(number)) {
+            assert!(message.field(number).is_none(), "{number}");
         }
     }
     assert!(seen > 150, "{seen}");
