@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
-use controlplane::{PodDraft, Space, alone, shared, space, wait_until};
+use controlplane::{PodDraft, Space, alone, shared, space};
 use serde_json::{Value, json};
 
 use crate::meter::{Cost, measure};
@@ -15,6 +15,12 @@ use crate::program::Program;
 
 /// How many pods are alike, but for what each has to itself.
 const PODS_OF_A_WORKLOAD: u32 = 10;
+
+/// Nodes that hold all pods in the comparison with kubectl.
+const FULL: u32 = 10;
+
+/// Looks at a large cluster, a second apart, until its pods have to be Ready.
+const LOOKS: u32 = 300;
 
 /// Connections over which a cluster is filled.
 const FILLERS: usize = 12;
@@ -72,7 +78,7 @@ pub struct Size {
 pub fn next_to_curl(size: Size, turns: u32, scratch: &Path) -> io::Result<Readings> {
     let space = space("read");
     let nodes = fill(&space, size);
-    wait_until("all pods are Ready", || is_settled(&space, size.pods));
+    settle(&space, size.pods)?;
     let mut readings = Readings::default();
     for turn in 0..=turns {
         let preview = preview(&space, &nodes[0], scratch)?;
@@ -94,8 +100,8 @@ pub fn next_to_curl(size: Size, turns: u32, scratch: &Path) -> io::Result<Readin
     Ok(readings)
 }
 
-/// Builds a cluster whose pods are all on one node, since that is the list that kubectl reads into its types, and reads it in
-/// turn with kubectl and with the preview of another node.
+/// Builds a cluster whose pods are all on a few nodes, since kubectl reads the pods of the nodes that it drains into its types, and
+/// reads it in turn with kubectl and with the preview of another node.
 ///
 /// # Errors
 ///
@@ -103,12 +109,13 @@ pub fn next_to_curl(size: Size, turns: u32, scratch: &Path) -> io::Result<Readin
 pub fn next_to_kubectl(pods: u32, turns: u32, scratch: &Path) -> io::Result<Readings> {
     let space = alone("typed");
     let node = space.node("small").create();
-    let fat = fill(&space, Size { nodes: 1, pods }).remove(0);
-    wait_until("all pods are Ready", || is_settled(&space, pods));
+    let nodes = fill(&space, Size { nodes: FULL, pods });
+    settle(&space, pods)?;
     let mut readings = Readings::default();
     for turn in 0..=turns {
         let preview = preview(&space, node.name(), scratch)?;
-        let drain = ["drain", &fat, "--dry-run=client", "--force"];
+        let mut drain = vec!["drain", "--dry-run=client", "--force"];
+        drain.extend(nodes.iter().map(String::as_str));
         let command = Program::Kubectl.command(&space.kubeconfig(), &drain);
         let kubectl = measure(&command, &scratch.join("typed.log"))?;
         if kubectl.code != Some(0) {
@@ -312,6 +319,16 @@ fn append(list: &mut Value, item: Value) {
     if let Some(list) = list.as_array_mut() {
         list.push(item);
     }
+}
+
+fn settle(space: &Space, pods: u32) -> io::Result<()> {
+    for _ in 0..LOOKS {
+        if is_settled(space, pods) {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_secs(1));
+    }
+    Err(io::Error::other("some pods did not get Ready"))
 }
 
 fn is_settled(space: &Space, pods: u32) -> bool {
