@@ -3,7 +3,7 @@
 //! So every type has one parser, and what a refusal says of a field is the same in both formats. It costs a few microseconds an
 //! object, which few pay: most pods of a list are copies of another one and are never read.
 
-use std::cell::RefCell;
+use std::iter;
 
 use prost::encoding::WireType;
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
@@ -29,7 +29,7 @@ impl Serialize for Object<'_> {
             let value = Value {
                 field,
                 found,
-                fields: RefCell::new(&mut fields),
+                more: fields.more(field).map_err(S::Error::custom)?,
             };
             map.serialize_entry(field.name, &value)?;
         }
@@ -83,6 +83,17 @@ impl<'de> Fields<'de> {
         }
     }
 
+    /// Returns the entries of a list or map that follow its first, which stand one behind the other.
+    fn more(&mut self, field: &Field) -> Result<Vec<&'de [u8]>, Malformed> {
+        let mut entries = Vec::new();
+        if let Shape::Texts | Shape::Many(_) | Shape::TextMap | Shape::QuantityMap = field.shape {
+            while let Some(entry) = self.entry(field)? {
+                entries.push(entry);
+            }
+        }
+        Ok(entries)
+    }
+
     /// Returns the next entry of the list or map that is being read, where one follows.
     fn entry(&mut self, field: &Field) -> Result<Option<&'de [u8]>, Malformed> {
         let mut ahead = self.scan;
@@ -113,22 +124,19 @@ pub(super) fn unexpected(field: &Field, wire: WireType) -> Malformed {
     ))
 }
 
-/// The value of a field. Of a list or map it is the first entry, and the others follow in the object.
-struct Value<'a, 'de> {
+/// The value of a field.
+struct Value<'de> {
     field: &'static Field,
+    /// Of a list or map the first entry.
     found: Found<'de>,
-    fields: RefCell<&'a mut Fields<'de>>,
+    /// Its other entries.
+    more: Vec<&'de [u8]>,
 }
 
-impl<'de> Value<'_, 'de> {
-    /// Returns all entries of a list or map, which stand one behind the other in the object.
-    fn entries(&self, first: &'de [u8]) -> Result<Vec<&'de [u8]>, Malformed> {
-        let mut fields = self.fields.borrow_mut();
-        let mut entries = vec![first];
-        while let Some(entry) = fields.entry(self.field)? {
-            entries.push(entry);
-        }
-        Ok(entries)
+impl<'de> Value<'de> {
+    /// Returns all entries of a list or map.
+    fn entries(&self) -> Result<impl Iterator<Item = &'de [u8]>, Malformed> {
+        Ok(iter::once(self.bytes()?).chain(self.more.iter().copied()))
     }
 
     /// Returns the bytes of a field that is no number.
@@ -147,14 +155,10 @@ impl<'de> Value<'_, 'de> {
     }
 }
 
-impl Serialize for Value<'_, '_> {
+impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let bytes = || self.bytes().map_err(S::Error::custom);
-        let entries = || {
-            let first = self.bytes()?;
-            self.entries(first)
-        };
-        let entries = || entries().map_err(S::Error::custom);
+        let entries = || self.entries().map_err(S::Error::custom);
         match self.field.shape {
             Shape::Number | Shape::OptionalNumber => {
                 let number = self.number().map_err(S::Error::custom)?;
@@ -175,10 +179,10 @@ impl Serialize for Value<'_, '_> {
                 bytes: bytes()?,
             }
             .serialize(serializer),
-            Shape::Texts => serializer.collect_seq(entries()?.into_iter().map(Str)),
+            Shape::Texts => serializer.collect_seq(entries()?.map(Str)),
             Shape::Many(message) => {
                 let object = |bytes| Object { message, bytes };
-                serializer.collect_seq(entries()?.into_iter().map(object))
+                serializer.collect_seq(entries()?.map(object))
             }
             Shape::TextMap => map(entries()?, Str, serializer),
             Shape::QuantityMap => map(entries()?, Quantity, serializer),
@@ -187,11 +191,11 @@ impl Serialize for Value<'_, '_> {
 }
 
 fn map<'de, V: Serialize, S: Serializer>(
-    entries: Vec<&'de [u8]>,
+    entries: impl Iterator<Item = &'de [u8]>,
     value: fn(&'de [u8]) -> V,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(entries.len()))?;
+    let mut map = serializer.serialize_map(None)?;
     for entry in entries {
         let key = part(entry, 1).map_err(S::Error::custom)?;
         let bytes = part(entry, 2).map_err(S::Error::custom)?;
