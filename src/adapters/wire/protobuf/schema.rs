@@ -36,38 +36,37 @@ pub(in crate::adapters) fn of(kind: &str) -> Option<&'static Message> {
     })
 }
 
+/// Declares `metadata`, for some kinds with more fields than for others.
+macro_rules! metadata {
+    ($($name:ident { $($more:tt)* })*) => {
+        messages! {
+            $($name {
+                1 "name" Text,
+                3 "namespace" Text,
+                5 "uid" Text,
+                6 "resourceVersion" Text,
+                7 "generation" Number,
+                8 "creationTimestamp" Time,
+                9 "deletionTimestamp" Time,
+                10 "deletionGracePeriodSeconds" OptionalNumber,
+                11 "labels" TextMap,
+                12 "annotations" TextMap,
+                13 "ownerReferences" Many(&OWNER_REFERENCE),
+                14 "finalizers" Texts,
+                $($more)*
+            })*
+        }
+    };
+}
+
 // k8s.io/apimachinery/pkg/apis/meta/v1
-messages! {
-    META {
-        1 "name" Text,
-        3 "namespace" Text,
-        5 "uid" Text,
-        6 "resourceVersion" Text,
-        7 "generation" Number,
-        8 "creationTimestamp" Time,
-        9 "deletionTimestamp" Time,
-        10 "deletionGracePeriodSeconds" OptionalNumber,
-        11 "labels" TextMap,
-        12 "annotations" TextMap,
-        13 "ownerReferences" Many(&OWNER_REFERENCE),
-        14 "finalizers" Texts,
-    }
+metadata! {
+    META {}
     // Who wrote which field is asked of nodes alone, and is most of the metadata.
-    NODE_META {
-        1 "name" Text,
-        3 "namespace" Text,
-        5 "uid" Text,
-        6 "resourceVersion" Text,
-        7 "generation" Number,
-        8 "creationTimestamp" Time,
-        9 "deletionTimestamp" Time,
-        10 "deletionGracePeriodSeconds" OptionalNumber,
-        11 "labels" TextMap,
-        12 "annotations" TextMap,
-        13 "ownerReferences" Many(&OWNER_REFERENCE),
-        14 "finalizers" Texts,
-        17 "managedFields" Many(&MANAGED_FIELDS),
-    }
+    NODE_META { 17 "managedFields" Many(&MANAGED_FIELDS) }
+}
+
+messages! {
     OWNER_REFERENCE {
         1 "kind" Text,
         3 "name" Text,
