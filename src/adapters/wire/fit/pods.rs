@@ -57,7 +57,8 @@ impl PodFolder {
             let (family, _) = world.pod_and_kin(pod);
             return Ok(Folded { node, family });
         };
-        let own = protobuf::split(bytes, &mut self.keys).map_err(malformed)?;
+        let own = protobuf::split(bytes, &mut self.keys)
+            .map_err(|cause| ConvertError::new(KIND, "", cause.to_string()))?;
         let node = non_empty(own.node).map(Cow::Borrowed);
         if let Some(family) = self.like_another(&own, bytes, world)? {
             return Ok(Folded { node, family });
@@ -103,17 +104,13 @@ impl PodFolder {
         if let Some(family) = self.families.get(self.keys.family.as_slice()) {
             return Ok(family.clone());
         }
-        let read = protobuf::decode::<OnlyMetadata>(&protobuf::ONLY_METADATA, pod);
-        let metadata = read.map_err(malformed)?.metadata;
+        let pod = Encoded::Protobuf(&protobuf::ONLY_METADATA, pod);
+        let OnlyMetadata { metadata } = pod.decode(KIND)?;
         let controller = metadata.controller();
         let family = world.family(&metadata.namespace, metadata.labels, controller);
         remember(&mut self.families, &self.keys.family, || family.clone());
         Ok(family)
     }
-}
-
-fn malformed(cause: protobuf::Malformed) -> ConvertError {
-    ConvertError::new(KIND, "", cause.to_string())
 }
 
 fn of_world<'a>(own: &Own<'a>, preempted: Preempted) -> world::Own<'a> {
