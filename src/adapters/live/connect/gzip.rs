@@ -1,8 +1,7 @@
 //! Answers that came compressed, decompressed in one go.
 //!
 //! A page of a list is some hundred kilobytes that become some megabytes. Decompressed frame by frame they would be copied from
-//! small buffers into ever larger ones, which costs more than the decompression; in one go they are written once, to
-//! where they stay.
+//! small buffers into ever larger ones; in one go they are written once, to where they stay.
 
 use std::io::Read;
 
